@@ -1,0 +1,1 @@
+"""What a transaction is worth and may do; never learns that Zoho exists."""

@@ -1,0 +1,15 @@
+"""The pages, one file per area. This is the list of areas, in the order of their menu entries.
+
+An area module has a `blueprint`, and may have `MENU` and `NEW` (see `blueprints.menu`).
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+AREAS: tuple[ModuleType, ...] = ()
+
+
+def areas() -> tuple[ModuleType, ...]:
+    """Return the area modules in menu order."""
+    return AREAS

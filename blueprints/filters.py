@@ -1,0 +1,83 @@
+"""How values are written for people in templates: money, dates, durations, relative times."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_decimal
+from flask import Flask, g
+
+from billing.money import format_amount, format_money
+from extensions import db, utcnow
+from models import Organisation
+
+
+def organisation() -> Organisation | None:
+    """Return the organisation, read once a request; None before set-up is finished."""
+    if "organisation" not in g:
+        g.organisation = db.session.get(Organisation, 1)
+    found: Organisation | None = g.organisation
+    return found
+
+
+def _locale() -> str:
+    found = organisation()
+    return found.locale if found else "en_GB"
+
+
+def _zone() -> ZoneInfo:
+    found = organisation()
+    return found.zone if found else ZoneInfo("UTC")
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """`€1,234.50`."""
+    return format_money(amount, currency, _locale())
+
+
+def amount(value: Decimal, currency: str) -> str:
+    """`1,234.50`, for columns whose head names the currency."""
+    return format_amount(value, currency, _locale())
+
+
+def day(value: date | None) -> str:
+    """`22 Nov 2026` in the organisation's format; empty for none."""
+    return format_date(value, format="medium", locale=_locale()) if value else ""
+
+
+def moment(value: datetime | None) -> str:
+    """`22 Nov 2026, 09:30` in the organisation's zone; empty for none."""
+    if value is None:
+        return ""
+    return format_datetime(value, "medium", tzinfo=_zone(), locale=_locale())
+
+
+def ago(value: datetime | None) -> str:
+    """`2 minutes ago`; pages show the exact moment on hover."""
+    if value is None:
+        return ""
+    return str(format_timedelta(value - utcnow(), add_direction=True, locale=_locale()))
+
+
+def duration(seconds: int | None) -> str:
+    """`37:20` hours and minutes; seconds are told only when there are any."""
+    if seconds is None:
+        return ""
+    hours, rest = divmod(abs(seconds), 3600)
+    minutes, odd = divmod(rest, 60)
+    text = f"{hours}:{minutes:02}" + (f":{odd:02}" if odd else "")
+    return f"−{text}" if seconds < 0 else text
+
+
+def count(value: int) -> str:
+    """`1,306`."""
+    return str(format_decimal(value, locale=_locale()))
+
+
+def init_filters(app: Flask) -> None:
+    """Make the filters known to templates under their own names."""
+    for function in (money, amount, day, moment, ago, duration, count):
+        app.jinja_env.filters[function.__name__] = function

@@ -1,0 +1,1 @@
+"""What a page may submit: WTForms, one file per area."""

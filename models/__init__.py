@@ -1,0 +1,33 @@
+"""The tables, one file per family; importing this package makes them all known to the migrations."""
+
+from models.audit import AuditEntry
+from models.billing import (
+    Allocation,
+    EntryChange,
+    NumberSeries,
+    Tax,
+    Transaction,
+    TransactionLine,
+)
+from models.customer import ContactPerson, Customer, CustomField
+from models.integration import (
+    BeforeImage,
+    Credential,
+    Integration,
+    Link,
+    RemoteCalls,
+    SyncRun,
+    SyncRunModule,
+)
+from models.mail import MailMessage
+from models.organisation import Organisation
+from models.project import Bug, Milestone, Project, ProjectStaff, Task
+from models.time_entry import TimeEntry
+from models.user import OneTimeLink, User, UserSession
+
+__all__ = [
+    "Allocation", "AuditEntry", "BeforeImage", "Bug", "ContactPerson", "Credential", "CustomField", "Customer",
+    "EntryChange", "Integration", "Link", "MailMessage", "Milestone", "NumberSeries", "OneTimeLink", "Organisation",
+    "Project", "ProjectStaff", "RemoteCalls", "SyncRun", "SyncRunModule", "Task", "Tax", "TimeEntry", "Transaction",
+    "TransactionLine", "User", "UserSession",
+]  # fmt: skip

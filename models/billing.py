@@ -1,0 +1,181 @@
+"""Transactions, their lines, the allocations that tie hours to lines, and number series."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from extensions import Model, ScaledDecimal, UTCDateTime, utcnow
+from models.customer import Customer
+from models.project import Project
+
+
+class Tax(Model):
+    """A tax rate that lines may carry."""
+
+    __tablename__ = "taxes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    #: per cent, e.g. 19 or 8.875
+    percent: Mapped[Decimal] = mapped_column(ScaledDecimal(4))
+    is_active: Mapped[bool] = mapped_column(default=True)
+
+
+class Transaction(Model):
+    """A quote, sales order, invoice, retainer invoice or credit note; `type` is a key of `billing.types`.
+
+    Amounts are in `currency` and rounded to its precision. `frozen` holds what was true at issue (names,
+    addresses, tax, sentences): later edits elsewhere never change it (requirements R-05).
+    """
+
+    __tablename__ = "transactions"
+    __table_args__ = (
+        UniqueConstraint("type", "number"),
+        Index("ix_transactions_type_date_id", "type", "date", "id"),
+        Index("ix_transactions_type_status_date_id", "type", "status", "date", "id"),
+        Index("ix_transactions_customer_id_type_date_id", "customer_id", "type", "date", "id"),
+        Index("ix_transactions_project_id_date_id", "project_id", "date", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    type: Mapped[str]
+    #: NULL while it is a draft: a number is taken at issue (requirements R-08)
+    number: Mapped[str | None] = mapped_column(default=None)
+    status: Mapped[str] = mapped_column(default="draft")
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id", ondelete="RESTRICT"))
+    #: the project it was started from; lines may name others
+    project_id: Mapped[int | None] = mapped_column(
+        ForeignKey("projects.id", ondelete="RESTRICT"), default=None
+    )
+    currency: Mapped[str]
+    #: one unit of `currency` in base currency at issue, with its source (requirements R-06)
+    exchange_rate: Mapped[Decimal] = mapped_column(ScaledDecimal(8), default=Decimal(1))
+    exchange_source: Mapped[str] = mapped_column(default="")
+    date: Mapped[date]
+    due_date: Mapped[date | None] = mapped_column(default=None)
+    reference: Mapped[str] = mapped_column(default="")
+    notes: Mapped[str] = mapped_column(default="")
+    #: layout and rounding the hours were put on lines with
+    layout: Mapped[str] = mapped_column(default="task")
+    rounding_mode: Mapped[str] = mapped_column(default="none")
+    rounding_minutes: Mapped[int] = mapped_column(default=0)
+    subtotal: Mapped[Decimal] = mapped_column(ScaledDecimal(4), default=Decimal(0))
+    tax_total: Mapped[Decimal] = mapped_column(ScaledDecimal(4), default=Decimal(0))
+    total: Mapped[Decimal] = mapped_column(ScaledDecimal(4), default=Decimal(0))
+    balance: Mapped[Decimal] = mapped_column(ScaledDecimal(4), default=Decimal(0))
+    #: raised at every write: two tabs cannot overwrite each other
+    version: Mapped[int] = mapped_column(default=1)
+    frozen: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
+    issued_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
+    sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
+    voided_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
+    void_reason: Mapped[str] = mapped_column(default="")
+    #: file name under the data folder's `documents/`, and its SHA-256, once stored
+    pdf_file: Mapped[str] = mapped_column(default="")
+    pdf_hash: Mapped[str] = mapped_column(default="")
+    #: random part of the customer's link; changing it revokes the link
+    link_token: Mapped[str] = mapped_column(index=True)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), default=None)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, onupdate=utcnow)
+
+    customer: Mapped[Customer] = relationship()
+    project: Mapped[Project | None] = relationship()
+    lines: Mapped[list[TransactionLine]] = relationship(
+        back_populates="transaction", cascade="all, delete-orphan", order_by="TransactionLine.position"
+    )
+
+
+class TransactionLine(Model):
+    """One line. `kind`: time (stands for allocated entries, has `seconds`) or free (has `quantity` and `unit`)."""
+
+    __tablename__ = "transaction_lines"
+    __table_args__ = (Index("ix_transaction_lines_transaction_id_position", "transaction_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    transaction_id: Mapped[int] = mapped_column(ForeignKey("transactions.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    kind: Mapped[str] = mapped_column(default="free")
+    project_id: Mapped[int | None] = mapped_column(
+        ForeignKey("projects.id", ondelete="RESTRICT"), default=None
+    )
+    #: what the entries of a time line have in common under its layout, e.g. "12|T:88|R:95.0000"
+    group_key: Mapped[str] = mapped_column(default="")
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(default="")
+    quantity: Mapped[Decimal] = mapped_column(ScaledDecimal(6), default=Decimal(1))
+    unit: Mapped[str] = mapped_column(default="")
+    #: sum of what was logged, and what is billed after rounding; NULL unless a time line
+    logged_seconds: Mapped[int | None] = mapped_column(default=None)
+    seconds: Mapped[int | None] = mapped_column(default=None)
+    rate: Mapped[Decimal] = mapped_column(ScaledDecimal(4), default=Decimal(0))
+    tax_id: Mapped[int | None] = mapped_column(ForeignKey("taxes.id", ondelete="RESTRICT"), default=None)
+    tax_percent: Mapped[Decimal] = mapped_column(ScaledDecimal(4), default=Decimal(0))
+    amount: Mapped[Decimal] = mapped_column(ScaledDecimal(4), default=Decimal(0))
+
+    transaction: Mapped[Transaction] = relationship(back_populates="lines")
+
+
+class Allocation(Model):
+    """This entry is on this line. Rows are never deleted: releasing an entry dates `released_at`.
+
+    The partial unique index is the law that an entry is on at most one live line (requirements R-02).
+    """
+
+    __tablename__ = "allocations"
+    __table_args__ = (
+        Index(
+            "uq_allocations_live", "time_entry_id", unique=True,
+            sqlite_where=text("released_at IS NULL"), postgresql_where=text("released_at IS NULL"),
+        ),
+        Index("ix_allocations_transaction_id_released_at", "transaction_id", "released_at"),
+        Index("ix_allocations_line_id", "line_id"),
+        Index("ix_allocations_time_entry_id", "time_entry_id"),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    time_entry_id: Mapped[int] = mapped_column(ForeignKey("time_entries.id", ondelete="RESTRICT"))
+    transaction_id: Mapped[int] = mapped_column(ForeignKey("transactions.id", ondelete="RESTRICT"))
+    #: NULL once the line of a draft was removed (then it is released too)
+    line_id: Mapped[int | None] = mapped_column(ForeignKey("transaction_lines.id", ondelete="SET NULL"))
+    #: what the entry held when it was allocated
+    seconds: Mapped[int]
+    allocated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    released_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
+    #: voided, deleted, removed, credited, undone
+    release_reason: Mapped[str] = mapped_column(default="")
+
+
+class EntryChange(Model):
+    """A change of an entry's billing state that no allocation tells: written off, taken back."""
+
+    __tablename__ = "entry_changes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    time_entry_id: Mapped[int] = mapped_column(ForeignKey("time_entries.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    from_state: Mapped[str]
+    to_state: Mapped[str]
+    actor: Mapped[str]
+    reason: Mapped[str] = mapped_column(default="")
+
+
+class NumberSeries(Model):
+    """Where the next number of a type comes from; raised in the transaction that issues."""
+
+    __tablename__ = "number_series"
+
+    #: a key of `billing.types`
+    type: Mapped[str] = mapped_column(primary_key=True)
+    #: e.g. INV-{year}-{number:05}
+    pattern: Mapped[str]
+    next_number: Mapped[int] = mapped_column(default=1)
+    #: year the counter belongs to when the pattern has {year} and starts again each year; 0: never starts again
+    year: Mapped[int] = mapped_column(default=0)
+
+    __table_args__ = (CheckConstraint("next_number > 0", name="next_number"),)

@@ -1,0 +1,84 @@
+"""Customers, their contact persons, and the custom fields that an organisation adds to its records."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from extensions import Model, UTCDateTime, utcnow
+
+
+class Customer(Model):
+    """Who is billed."""
+
+    __tablename__ = "customers"
+    __table_args__ = (Index("ix_customers_name_id", "name", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    #: casefolded, whitespace collapsed, NFC: how a duplicate is recognised
+    name_key: Mapped[str] = mapped_column(index=True)
+    #: ISO 4217
+    currency: Mapped[str]
+    email: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(default="")
+    website: Mapped[str] = mapped_column(default="")
+    street: Mapped[str] = mapped_column(default="")
+    city: Mapped[str] = mapped_column(default="")
+    state: Mapped[str] = mapped_column(default="")
+    zip_code: Mapped[str] = mapped_column(default="")
+    country: Mapped[str] = mapped_column(default="")
+    tax_id: Mapped[str] = mapped_column(default="")
+    notes: Mapped[str] = mapped_column(default="")
+    #: NULL: the organisation's terms
+    payment_terms_days: Mapped[int | None] = mapped_column(default=None)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    #: "local" or a connector's key
+    source: Mapped[str] = mapped_column(default="local")
+    custom: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, onupdate=utcnow)
+
+    contact_persons: Mapped[list[ContactPerson]] = relationship(
+        back_populates="customer", cascade="all, delete-orphan", order_by="ContactPerson.id"
+    )
+
+    def address_lines(self) -> list[str]:
+        """Return the postal address as lines without empty ones."""
+        city = " ".join(part for part in (self.zip_code, self.city, self.state) if part)
+        return [line for line in (*self.street.splitlines(), city, self.country) if line.strip()]
+
+
+class ContactPerson(Model):
+    """A human at a customer."""
+
+    __tablename__ = "contact_persons"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id", ondelete="CASCADE"), index=True)
+    first_name: Mapped[str] = mapped_column(default="")
+    last_name: Mapped[str] = mapped_column(default="")
+    email: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(default="")
+    mobile: Mapped[str] = mapped_column(default="")
+    is_primary: Mapped[bool] = mapped_column(default=False)
+
+    customer: Mapped[Customer] = relationship(back_populates="contact_persons")
+
+
+class CustomField(Model):
+    """A field the organisation added to one kind of record; values live in that record's `custom`."""
+
+    __tablename__ = "custom_fields"
+    __table_args__ = (UniqueConstraint("area", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: customers, projects, tasks, bugs, time_entries
+    area: Mapped[str]
+    key: Mapped[str]
+    label: Mapped[str]
+    #: a connectors.base.FieldType value
+    type: Mapped[str]

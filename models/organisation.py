@@ -1,0 +1,83 @@
+"""The organisation: the one business that runs this Crossbill, with its preferences."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from extensions import Model, ScaledDecimal, UTCDateTime, utcnow
+
+#: editions and the words people see (requirements G-01)
+EDITIONS = {
+    "global": "Global", "us": "United States", "uk": "United Kingdom", "ca": "Canada", "au": "Australia", "in": "India",
+    "sa": "Saudi Arabia", "ae": "United Arab Emirates", "bh": "Bahrain", "kw": "Kuwait", "om": "Oman", "qa": "Qatar",
+    "ke": "Kenya", "mx": "Mexico",
+}  # fmt: skip
+
+
+class Organisation(Model):
+    """There is exactly one row, with id 1; it exists once set-up is finished."""
+
+    __tablename__ = "organisations"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="only_one"),
+        CheckConstraint(
+            "edition IN ({})".format(", ".join(f"'{code}'" for code in EDITIONS)), name="edition"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    name: Mapped[str]
+    email: Mapped[str]
+    edition: Mapped[str] = mapped_column(default="global")
+    #: ISO 3166-1 alpha-2
+    country: Mapped[str]
+    #: ISO 4217
+    base_currency: Mapped[str]
+    #: IANA name; dates on documents are in this zone
+    time_zone: Mapped[str]
+    #: BCP 47 tag for formats
+    locale: Mapped[str] = mapped_column(default="en_GB")
+    address: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(default="")
+    website: Mapped[str] = mapped_column(default="")
+    tax_id: Mapped[str] = mapped_column(default="")
+    bank_details: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+
+    # preferences
+    #: hourly rate in base currency where neither project, task nor person has one
+    default_rate: Mapped[Decimal] = mapped_column(ScaledDecimal(4), default=Decimal(0))
+    #: requirements T-17; a time entry above it is not fetched
+    max_seconds_per_day: Mapped[int] = mapped_column(default=24 * 3600)
+    #: none, up, down, nearest (requirements T-16)
+    rounding_mode: Mapped[str] = mapped_column(default="none")
+    rounding_minutes: Mapped[int] = mapped_column(default=15)
+    default_layout: Mapped[str] = mapped_column(default="task")
+    payment_terms_days: Mapped[int] = mapped_column(default=30)
+    invoice_notes: Mapped[str] = mapped_column(default="")
+    #: remote addresses in private networks may be called (self-hosted proxies, the stand-in)
+    allow_private_remotes: Mapped[bool] = mapped_column(default=False)
+
+    # mail
+    mail_host: Mapped[str] = mapped_column(default="")
+    mail_port: Mapped[int] = mapped_column(default=587)
+    #: none, starttls, tls
+    mail_security: Mapped[str] = mapped_column(default="starttls")
+    mail_user: Mapped[str] = mapped_column(default="")
+    #: Fernet token, never shown again
+    mail_password: Mapped[str] = mapped_column(default="")
+    mail_from: Mapped[str] = mapped_column(default="")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Time zone of this business."""
+        return ZoneInfo(self.time_zone)
+
+    def today(self) -> date:
+        """Return today's date where this business is."""
+        return datetime.now(self.zone).date()

@@ -1,0 +1,1 @@
+"""The heart: remote records in, our changes out."""
