@@ -107,9 +107,7 @@ def _init_menu(app: Flask) -> None:
 
 
 def _menu() -> list[tuple[str, list[tuple[str, str, str, bool]]]]:
-    entries = [
-        entry for area in blueprints.areas() for entry in getattr(area, "MENU", ()) if may(entry.permission)
-    ]
+    entries = [entry for area in blueprints.areas() for entry in getattr(area, "MENU", ()) if may(entry.permission)]
     here = (request.endpoint or "").partition(".")[0]
     return [
         (group, [(_(e.label), e.icon, url_for(e.endpoint), here == e.endpoint.partition(".")[0])
@@ -119,9 +117,7 @@ def _menu() -> list[tuple[str, list[tuple[str, str, str, bool]]]]:
 
 
 def _new_menu() -> list[tuple[str, str, str]]:
-    entries = [
-        entry for area in blueprints.areas() for entry in getattr(area, "NEW", ()) if may(entry.permission)
-    ]
+    entries = [entry for area in blueprints.areas() for entry in getattr(area, "NEW", ()) if may(entry.permission)]
     return [(_(e.label), e.icon, url_for(e.endpoint)) for e in entries]
 
 
@@ -146,6 +142,4 @@ def _init_errors(app: Flask) -> None:
             return error.response
         title, remedy = ERRORS.get(code, ERRORS[500])
         is_signed_in = code != 500 and bool(current_user.is_authenticated)
-        return render_template(
-            "error.html", title=_(title), remedy=_(remedy), is_signed_in=is_signed_in
-        ), code
+        return render_template("error.html", title=_(title), remedy=_(remedy), is_signed_in=is_signed_in), code

@@ -86,9 +86,7 @@ def from_environment() -> Config:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     secret = _secret(folder, "SECRET_KEY", "secret_key", secrets.token_urlsafe(48))
     if len(secret) < 32:
-        raise ConfigError(
-            "SECRET_KEY is too short: use at least 32 characters, or remove it and one is made."
-        )
+        raise ConfigError("SECRET_KEY is too short: use at least 32 characters, or remove it and one is made.")
     keys = _secret(folder, "ENCRYPTION_KEYS", "encryption_keys", Fernet.generate_key().decode())
     return Config(
         data_folder=folder,

@@ -129,11 +129,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def is_read_only_request() -> bool:
     """Say whether the present work is a page being read, which needs no write lock."""
-    return (
-        has_request_context()
-        and request.method in {"GET", "HEAD", "OPTIONS"}
-        and not g.get("will_write", False)
-    )
+    return has_request_context() and request.method in {"GET", "HEAD", "OPTIONS"} and not g.get("will_write", False)
 
 
 @event.listens_for(Engine, "begin")

@@ -16,9 +16,7 @@ def wants_fragment() -> bool:
     return bool(htmx) and not htmx.boosted and not is_restore
 
 
-def page_or_fragment(
-    page: str, fragment: str | None = None, *, status: int = 200, **context: Any
-) -> Response:
+def page_or_fragment(page: str, fragment: str | None = None, *, status: int = 200, **context: Any) -> Response:
     """Render `fragment` alone for htmx, else the whole `page` (which includes the same fragment)."""
     template = fragment if fragment and wants_fragment() else page
     response = make_response(render_template(template, **context), status)

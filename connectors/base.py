@@ -142,7 +142,7 @@ class Endpoint:
     accounts_url: str
     api_url: str
     client_id: str
-    client_secret: str
+    client_secret: str = field(repr=False)
     #: addresses in private networks may be reached (the owner's setting)
     allow_private: bool = False
 
@@ -151,8 +151,8 @@ class Endpoint:
 class Tokens:
     """OAuth tokens; `save` is called after each renewal so that the holder can keep them over restarts."""
 
-    refresh_token: str
-    access_token: str = ""
+    refresh_token: str = field(repr=False)
+    access_token: str = field(default="", repr=False)
     expires_at: datetime | None = None
     scopes: tuple[str, ...] = ()
 

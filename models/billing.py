@@ -49,9 +49,7 @@ class Transaction(Model):
     status: Mapped[str] = mapped_column(default="draft")
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id", ondelete="RESTRICT"))
     #: the project it was started from; lines may name others
-    project_id: Mapped[int | None] = mapped_column(
-        ForeignKey("projects.id", ondelete="RESTRICT"), default=None
-    )
+    project_id: Mapped[int | None] = mapped_column(ForeignKey("projects.id", ondelete="RESTRICT"), default=None)
     currency: Mapped[str]
     #: one unit of `currency` in base currency at issue, with its source (requirements R-06)
     exchange_rate: Mapped[Decimal] = mapped_column(ScaledDecimal(8), default=Decimal(1))
@@ -101,9 +99,7 @@ class TransactionLine(Model):
     transaction_id: Mapped[int] = mapped_column(ForeignKey("transactions.id", ondelete="CASCADE"))
     position: Mapped[int]
     kind: Mapped[str] = mapped_column(default="free")
-    project_id: Mapped[int | None] = mapped_column(
-        ForeignKey("projects.id", ondelete="RESTRICT"), default=None
-    )
+    project_id: Mapped[int | None] = mapped_column(ForeignKey("projects.id", ondelete="RESTRICT"), default=None)
     #: what the entries of a time line have in common under its layout, e.g. "12|T:88|R:95.0000"
     group_key: Mapped[str] = mapped_column(default="")
     name: Mapped[str]

@@ -64,9 +64,7 @@ class Integration(Model):
     settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     #: minutes between the quick runs; full runs come every 24 h counted from `connected_at` (P-40)
     interval_minutes: Mapped[int] = mapped_column(default=60)
-    connected_by: Mapped[int | None] = mapped_column(
-        ForeignKey("users.id", ondelete="SET NULL"), default=None
-    )
+    connected_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), default=None)
     connected_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
     #: start of the last run that brought everything; the next quick run asks for changes since then
     synced_until: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
@@ -84,9 +82,7 @@ class Credential(Model):
 
     __tablename__ = "credentials"
 
-    integration_id: Mapped[int] = mapped_column(
-        ForeignKey("integrations.id", ondelete="CASCADE"), primary_key=True
-    )
+    integration_id: Mapped[int] = mapped_column(ForeignKey("integrations.id", ondelete="CASCADE"), primary_key=True)
     #: Fernet token of a JSON object: client_id, client_secret, refresh_token, access_token, expires_at, scopes
     secret: Mapped[str]
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, onupdate=utcnow)
@@ -234,9 +230,7 @@ class RemoteCalls(Model):
 
     __tablename__ = "remote_calls"
 
-    integration_id: Mapped[int] = mapped_column(
-        ForeignKey("integrations.id", ondelete="CASCADE"), primary_key=True
-    )
+    integration_id: Mapped[int] = mapped_column(ForeignKey("integrations.id", ondelete="CASCADE"), primary_key=True)
     #: UTC date
     day: Mapped[date] = mapped_column(primary_key=True)
     #: method and id-collapsed path

@@ -17,9 +17,7 @@ class MailMessage(Model):
     __table_args__ = (Index("ix_mail_messages_status_next_try_at", "status", "next_try_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    transaction_id: Mapped[int | None] = mapped_column(
-        ForeignKey("transactions.id", ondelete="CASCADE"), index=True
-    )
+    transaction_id: Mapped[int | None] = mapped_column(ForeignKey("transactions.id", ondelete="CASCADE"), index=True)
     press: Mapped[str] = mapped_column(unique=True)
     #: RFC 5322 Message-ID, kept over retries
     message_id: Mapped[str]

@@ -25,9 +25,7 @@ class Organisation(Model):
     __tablename__ = "organisations"
     __table_args__ = (
         CheckConstraint("id = 1", name="only_one"),
-        CheckConstraint(
-            "edition IN ({})".format(", ".join(f"'{code}'" for code in EDITIONS)), name="edition"
-        ),
+        CheckConstraint("edition IN ({})".format(", ".join(f"'{code}'" for code in EDITIONS)), name="edition"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=1)

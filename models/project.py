@@ -98,9 +98,7 @@ class Task(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
-    milestone_id: Mapped[int | None] = mapped_column(
-        ForeignKey("milestones.id", ondelete="SET NULL"), index=True
-    )
+    milestone_id: Mapped[int | None] = mapped_column(ForeignKey("milestones.id", ondelete="SET NULL"), index=True)
     name: Mapped[str]
     key: Mapped[str] = mapped_column(default="")
     description: Mapped[str] = mapped_column(default="")

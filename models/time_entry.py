@@ -33,9 +33,7 @@ class TimeEntry(Model):
         ),
         CheckConstraint("seconds >= 0", name="seconds"),
         Index("ix_time_entries_date_id", "date", "id"),
-        Index(
-            "ix_time_entries_project_id_billing_state_date_id", "project_id", "billing_state", "date", "id"
-        ),
+        Index("ix_time_entries_project_id_billing_state_date_id", "project_id", "billing_state", "date", "id"),
         Index("ix_time_entries_billing_state_date_id", "billing_state", "date", "id"),
         Index("ix_time_entries_user_id_date_id", "user_id", "date", "id"),
     )
