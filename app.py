@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, g, render_template, request, url_for
@@ -15,6 +16,7 @@ import blueprints
 import models  # noqa: F401 - makes the tables known to the migrations
 from blueprints.access import init_access, may
 from blueprints.filters import init_filters, organisation
+from cli import init_cli
 from config import Config, from_environment
 from extensions import babel, csrf, db, htmx, limiter, login, migrate
 
@@ -38,6 +40,7 @@ def create_app(config: Config | None = None) -> Flask:
     _init_errors(app)
     for area in blueprints.areas():
         app.register_blueprint(area.blueprint)
+    init_cli(app)
     return app
 
 
@@ -59,7 +62,7 @@ def _flask_settings(config: Config) -> dict[str, Any]:
 
 def _init_extensions(app: Flask) -> None:
     db.init_app(app)
-    migrate.init_app(app, db, directory="migrations")
+    migrate.init_app(app, db, directory=str(Path(app.root_path) / "migrations"))
     login.init_app(app)
     csrf.init_app(app)
     htmx.init_app(app)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from types import ModuleType
 
-AREAS: tuple[ModuleType, ...] = ()
+from blueprints import integrations
+
+AREAS: tuple[ModuleType, ...] = (integrations,)
 
 
 def areas() -> tuple[ModuleType, ...]:

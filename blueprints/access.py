@@ -14,7 +14,7 @@ from extensions import login
 View = TypeVar("View", bound=Callable[..., Any])
 
 #: a signed-in person's own account
-OWN = frozenset({"account.own", "own_hours.view"})
+OWN = frozenset({"account.own", "own_hours.view", "own_hours.edit"})
 STAFF = OWN | {
     "dashboard.view", "search.use",
     "customers.view", "customers.edit", "projects.view", "projects.edit", "time.view", "time.edit",

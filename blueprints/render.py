@@ -7,16 +7,15 @@ from typing import Any
 from flask import Response, get_flashed_messages, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from extensions import htmx
-
 
 def wants_fragment() -> bool:
     """Say whether htmx asks for a piece; history restores and boosted links get the whole page."""
-    is_restore = request.headers.get("HX-History-Restore-Request") == "true"
-    return bool(htmx) and not htmx.boosted and not is_restore
+    names = ("HX-Request", "HX-Boosted", "HX-History-Restore-Request")
+    said = {name for name in names if request.headers.get(name) == "true"}
+    return said == {"HX-Request"}
 
 
-def page_or_fragment(page: str, fragment: str | None = None, *, status: int = 200, **context: Any) -> Response:
+def page_or_fragment(page: str, /, fragment: str | None = None, *, status: int = 200, **context: Any) -> Response:
     """Render `fragment` alone for htmx, else the whole `page` (which includes the same fragment)."""
     template = fragment if fragment and wants_fragment() else page
     response = make_response(render_template(template, **context), status)
@@ -42,4 +41,4 @@ def flashes_out_of_band() -> str:
     """Render waiting flashes as an out-of-band swap; empty when there is nothing to say."""
     if not get_flashed_messages():
         return ""
-    return render_template("_flashes.html", out_of_band=True)
+    return render_template("_flashes.html", oob=True)

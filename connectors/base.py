@@ -1,4 +1,4 @@
-"""What a connector is: the questions every remote product must answer, and the plain values it answers with."""
+"""What a connector is: the questions every remote product must answer, and the plain values it answers."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ class ModulePermission:
     problem: str | None = None
 
 
-#: told for every call: method, id-collapsed path, status (0: no answer), seconds waited before it for the limit
+#: told for every call: method, id-collapsed path, status (0: no answer), seconds waited before it
 CallObserver = Callable[[str, str, int, float], None]
 
 
@@ -188,6 +188,23 @@ class Connector(ABC):
     #: the modules it can list, parents first
     modules: ClassVar[tuple[str, ...]]
     data_centres: ClassVar[tuple[DataCentre, ...]]
+    #: one sentence for the card under Zoho Apps
+    description: ClassVar[str] = ""
+    #: the permissions that the consent page asks for; a self client's code is made with the same
+    REQUESTED_SCOPES: ClassVar[tuple[str, ...]] = ()
+
+    @abstractmethod
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        tokens: Tokens,
+        *,
+        save_tokens: Callable[[Tokens], None] | None = None,
+        observer: CallObserver | None = None,
+        transport: Any = None,
+        throttle: Any = None,
+    ) -> None:
+        """Speak for one account; `transport` carries the calls (None: the network), `throttle` may be shared."""
 
     @classmethod
     @abstractmethod
@@ -196,17 +213,17 @@ class Connector(ABC):
 
     @classmethod
     @abstractmethod
-    def exchange_code(cls, endpoint: Endpoint, code: str, redirect_uri: str | None) -> Tokens:
+    def exchange_code(cls, endpoint: Endpoint, code: str, redirect_uri: str | None, *, transport: Any = None) -> Tokens:
         """Trade a code for tokens (`redirect_uri` None: a self client's code); raises CredentialsRejected."""
 
     @classmethod
     @abstractmethod
-    def revoke(cls, endpoint: Endpoint, tokens: Tokens) -> None:
+    def revoke(cls, endpoint: Endpoint, tokens: Tokens, *, transport: Any = None) -> None:
         """Tell the remote to forget the refresh token."""
 
     @abstractmethod
     def verify(self) -> None:
-        """Return when the connection is alive; raises CredentialsRejected, PortalUnreachable, RemoteUnavailable."""
+        """Return when the connection is alive, else CredentialsRejected, PortalUnreachable, RemoteUnavailable."""
 
     @abstractmethod
     def permissions(self, scope: str) -> Sequence[ModulePermission]:
@@ -226,16 +243,14 @@ class Connector(ABC):
 
     @abstractmethod
     def pages(self, query: Query, cursor: str | None = None) -> Iterator[Page]:
-        """Yield the pages of a listing, from `cursor` on when one is given; only `Page`s that were read whole."""
+        """Yield the pages of a listing, from `cursor` on when one is given; only pages that were read whole."""
 
     @abstractmethod
     def complete(self, module: str, scope: str, record: RemoteRecord) -> RemoteRecord:
         """Bring what the list leaves out (see `Capabilities.needs_completion`)."""
 
     @abstractmethod
-    def get(
-        self, module: str, scope: str, record_id: str, hints: Mapping[str, Any]
-    ) -> RemoteRecord | Verdict:
+    def get(self, module: str, scope: str, record_id: str, hints: Mapping[str, Any]) -> RemoteRecord | Verdict:
         """Read one record; `hints` are the fields known of it (a parent's id, a type)."""
 
     @abstractmethod

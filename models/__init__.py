@@ -19,6 +19,7 @@ from models.integration import (
     SyncRun,
     SyncRunModule,
 )
+from models.lease import Lease
 from models.mail import MailMessage
 from models.organisation import Organisation
 from models.project import Bug, Milestone, Project, ProjectStaff, Task
@@ -27,7 +28,7 @@ from models.user import OneTimeLink, User, UserSession
 
 __all__ = [
     "Allocation", "AuditEntry", "BeforeImage", "Bug", "ContactPerson", "Credential", "CustomField", "Customer",
-    "EntryChange", "Integration", "Link", "MailMessage", "Milestone", "NumberSeries", "OneTimeLink", "Organisation",
+    "EntryChange", "Integration", "Lease", "Link", "MailMessage", "Milestone", "NumberSeries", "OneTimeLink", "Organisation",
     "Project", "ProjectStaff", "RemoteCalls", "SyncRun", "SyncRunModule", "Task", "Tax", "TimeEntry", "Transaction",
     "TransactionLine", "User", "UserSession",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from extensions import Model, ScaledDecimal, UTCDateTime, utcnow
+from extensions import KeyText, Model, ScaledDecimal, UTCDateTime, utcnow
 from models.customer import Customer
 from models.project import Project
 
@@ -45,7 +45,7 @@ class Transaction(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     type: Mapped[str]
     #: NULL while it is a draft: a number is taken at issue (requirements R-08)
-    number: Mapped[str | None] = mapped_column(default=None)
+    number: Mapped[str | None] = mapped_column(KeyText, default=None)
     status: Mapped[str] = mapped_column(default="draft")
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id", ondelete="RESTRICT"))
     #: the project it was started from; lines may name others

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from extensions import Model, UTCDateTime, utcnow
+from extensions import KeyText, Model, UTCDateTime, utcnow
+
+
+def name_key(name: str) -> str:
+    """Return what two spellings of one name share: NFC, casefolded, blanks collapsed (faults.md 63)."""
+    folded = unicodedata.normalize("NFC", name).casefold()
+    return " ".join(unicodedata.normalize("NFC", folded).split())
 
 
 class Customer(Model):
@@ -20,7 +27,7 @@ class Customer(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
     #: casefolded, whitespace collapsed, NFC: how a duplicate is recognised
-    name_key: Mapped[str] = mapped_column(index=True)
+    name_key: Mapped[str] = mapped_column(KeyText, index=True)
     #: ISO 4217
     currency: Mapped[str]
     email: Mapped[str] = mapped_column(default="")

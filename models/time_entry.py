@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from extensions import Model
@@ -33,10 +33,20 @@ class TimeEntry(Model):
         ),
         CheckConstraint("seconds >= 0", name="seconds"),
         Index("ix_time_entries_date_id", "date", "id"),
-        Index("ix_time_entries_project_id_billing_state_date_id", "project_id", "billing_state", "date", "id"),
+        # holds all that sums of hours per project and state read, so that they never visit the table
+        Index(
+            "ix_time_entries_project_id_billing_state_date_id",
+            "project_id", "billing_state", "date", "id", "seconds", "is_billable",
+        ),
+        Index("ix_time_entries_project_id_date_id", "project_id", "date", "id"),
+        # the few entries that were logged here among the many that were fetched
+        Index(
+            "ix_time_entries_local_date_id", "date", "id",
+            sqlite_where=text("source = 'local'"), postgresql_where=text("source = 'local'"),
+        ),
         Index("ix_time_entries_billing_state_date_id", "billing_state", "date", "id"),
         Index("ix_time_entries_user_id_date_id", "user_id", "date", "id"),
-    )
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="RESTRICT"))

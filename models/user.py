@@ -22,6 +22,7 @@ class User(Model):
         CheckConstraint("role IN ('owner','admin','staff','timesheet')", name="role"),
         CheckConstraint("status IN ('active','invited','inactive')", name="status"),
         Index("uq_users_email_lower", "email_key", unique=True),
+        Index("ix_users_name_id", "name", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

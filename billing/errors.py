@@ -1,0 +1,7 @@
+"""What billing refuses to do, as a sentence for the person who asked."""
+
+from __future__ import annotations
+
+
+class MoveRefused(Exception):
+    """A verb cannot be done now. `str()` says what is in the way and what to do; the caller rolls back and shows it."""

@@ -1,0 +1,107 @@
+"""Setting paper with typst and keeping the file: rendered outside any database transaction, hashed, never changed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from billing.paper import PaperDocument, document_of
+from extensions import current_config
+from models import Transaction
+
+if TYPE_CHECKING:
+    from typst import Compiler
+
+PAPER = Path(__file__).resolve().parent.parent / "templates" / "paper"
+_one_at_a_time = Lock()
+
+__all__ = ["document_of", "file_name", "preview_svg", "render", "store", "stored_bytes"]
+
+
+@lru_cache(maxsize=1)
+def _compiler() -> Compiler:
+    """Load typst and the fonts once, when the first document is wanted; no network, no file outside the folder."""
+    import typst
+
+    fonts = typst.Fonts(include_system_fonts=True, include_embedded_fonts=True, font_paths=[str(PAPER / "fonts")])
+    return typst.Compiler(str(PAPER / "invoice.typ"), root=str(PAPER), font_paths=fonts)
+
+
+def render(document: PaperDocument) -> bytes:
+    """Return the PDF, tagged for screen readers; the same document gives the same bytes."""
+    data = {"document": document.as_json()}
+    with _one_at_a_time:
+        made = _compiler().compile(format="pdf", sys_inputs=data, timestamp=int(document.made_at.timestamp()))
+    return _single(made)
+
+
+def preview_svg(document: PaperDocument) -> list[str]:
+    """Return one SVG per page: the same setting as the PDF, for the editor's preview."""
+    with _one_at_a_time:
+        made = _compiler().compile(format="svg", sys_inputs={"document": document.as_json()})
+    pages = made if isinstance(made, list) else [made or b""]
+    return [page.decode() for page in pages]
+
+
+def _single(made: bytes | list[bytes] | None) -> bytes:
+    if isinstance(made, bytes):
+        return made
+    raise RuntimeError("typst made no single file")
+
+
+def file_name(transaction: Transaction) -> str:
+    """Return the name a reader sees, safe in every file system and header."""
+    name = transaction.number or f"draft-{transaction.id}"
+    return re.sub(r"[^\w.-]+", "-", name, flags=re.ASCII).strip("-.") + ".pdf"
+
+
+def store(transaction: Transaction, save: Callable[[], None]) -> None:
+    """Render an issued transaction's PDF, keep it in the data folder, note its name and hash. Twice is once (R-05).
+
+    `save` is the caller's commit: it is called before rendering, so that no database transaction is open meanwhile,
+    and again at the end.
+    """
+    if transaction.number is None or transaction.pdf_hash:
+        return
+    document, transaction_id = document_of(transaction), transaction.id
+    save()
+    content = render(document)
+    digest = hashlib.sha256(content).hexdigest()
+    name = f"{transaction_id}-{digest[:16]}.pdf"
+    _write(_folder() / name, content)
+    transaction.pdf_file, transaction.pdf_hash = name, digest
+    save()
+
+
+def _folder() -> Path:
+    folder = current_config().data_folder / "documents"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write so that a kill leaves either the whole file or none."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(temporary).replace(path)
+
+
+def stored_bytes(transaction: Transaction) -> bytes | None:
+    """Return the stored PDF, or None when there is none or the file is not what was stored."""
+    if not transaction.pdf_file:
+        return None
+    path = _folder() / transaction.pdf_file
+    if not path.is_file():
+        return None
+    content = path.read_bytes()
+    return content if hashlib.sha256(content).hexdigest() == transaction.pdf_hash else None

@@ -1,0 +1,175 @@
+"""The proof that every hour is billed exactly once, and the life of one hour (requirements M-05)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from sqlalchemy import func, select
+
+from extensions import db
+from models import Allocation, EntryChange, Project, TimeEntry, Transaction, TransactionLine
+from models.time_entry import BILLING_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class ProofRow:
+    """Seconds of one project (or of all, with id None). `fetched` is counted apart from the states."""
+
+    project_id: int | None
+    project_name: str
+    fetched: int
+    unbilled: int
+    on_draft: int
+    invoiced: int
+    elsewhere: int
+    written_off: int
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the states add up to what was fetched."""
+        return self.fetched == self.unbilled + self.on_draft + self.invoiced + self.elsewhere + self.written_off
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The ledger identity per project and in all, and every disagreement as a sentence (empty when all is right)."""
+
+    rows: tuple[ProofRow, ...]
+    total: ProofRow
+    violations: tuple[str, ...]
+
+    @property
+    def is_right(self) -> bool:
+        """Whether sums and ledger hold."""
+        return not self.violations and self.total.is_right and all(row.is_right for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class LifeEvent:
+    """One thing that happened to an entry. `kind`: on_draft, invoiced, released, changed."""
+
+    at: datetime
+    kind: str
+    sentence: str
+    transaction_id: int | None = None
+
+
+def proof() -> Proof:
+    """Prove the ledger identity; a scan of all entries, for the ledger page, `doctor` and the daily self-check."""
+    by_state = [
+        func.coalesce(func.sum(TimeEntry.seconds).filter(TimeEntry.billing_state == state), 0)
+        for state in BILLING_STATES
+    ]
+    statement = (
+        select(Project.id, Project.name, func.sum(TimeEntry.seconds), *by_state)
+        .join(TimeEntry, TimeEntry.project_id == Project.id)
+        .group_by(Project.id, Project.name)
+        .order_by(Project.name, Project.id)
+    )
+    rows = tuple(
+        ProofRow(project_id, name, *(int(number) for number in numbers))
+        for project_id, name, *numbers in db.session.execute(statement)
+    )
+    sums = {f.name: sum(getattr(row, f.name) for row in rows) for f in fields(ProofRow)[2:]}
+    total = ProofRow(project_id=None, project_name=_("All projects"), **sums)
+    return Proof(rows, total, tuple(_violations()))
+
+
+def _violations() -> list[str]:
+    live = (Allocation.time_entry_id == TimeEntry.id) & Allocation.released_at.is_(None)
+    is_held = select(Allocation.id).where(live).exists()
+    in_line = TimeEntry.billing_state.in_(("on_draft", "invoiced"))
+    joined = select(func.count()).select_from(TimeEntry).join(Allocation, live)
+    with_transaction = joined.join(Transaction, Transaction.id == Allocation.transaction_id)
+    doubled = (
+        select(Allocation.time_entry_id).where(Allocation.released_at.is_(None))
+        .group_by(Allocation.time_entry_id).having(func.count() > 1).subquery()
+    )  # fmt: skip
+    counts: list[tuple[Any, Any]] = [
+        (lazy_gettext("%(count)s entries say they are on a line, but no line holds them."),
+         select(func.count()).select_from(TimeEntry).where(in_line, ~is_held)),
+        (lazy_gettext("%(count)s entries are on a line, but do not say so."), joined.where(~in_line)),
+        (lazy_gettext("%(count)s entries are on more than one line."), select(func.count()).select_from(doubled)),
+        (lazy_gettext("%(count)s entries say on draft, but their transaction was issued."),
+         with_transaction.where(TimeEntry.billing_state == "on_draft", Transaction.number.is_not(None))),
+        (lazy_gettext("%(count)s entries say invoiced, but their transaction is a draft."),
+         with_transaction.where(TimeEntry.billing_state == "invoiced", Transaction.number.is_(None))),
+        (lazy_gettext("%(count)s entries are on a transaction that was voided or deleted."),
+         with_transaction.where(Transaction.status.in_(("void", "deleted")))),
+        (lazy_gettext("%(count)s lines of hours do not add up to their entries."), _lines_off()),
+        (lazy_gettext("%(count)s transactions do not add up to their lines."), _transactions_off()),
+    ]  # fmt: skip
+    found = ((sentence, db.session.scalar(query) or 0) for sentence, query in counts)
+    return [str(sentence) % {"count": count} for sentence, count in found if count]
+
+
+def _lines_off() -> Any:
+    held = (
+        select(func.coalesce(func.sum(Allocation.seconds), 0))
+        .where(Allocation.line_id == TransactionLine.id, Allocation.released_at.is_(None))
+        .scalar_subquery()
+    )
+    statement = select(func.count()).select_from(TransactionLine).join(Transaction)
+    is_live = Transaction.status.not_in(("void", "deleted"))
+    return statement.where(TransactionLine.kind == "time", is_live, TransactionLine.logged_seconds != held)
+
+
+def _transactions_off() -> Any:
+    lines = (
+        select(func.coalesce(func.sum(TransactionLine.amount), 0))
+        .where(TransactionLine.transaction_id == Transaction.id)
+        .scalar_subquery()
+    )
+    is_off = (Transaction.subtotal != lines) | (Transaction.total != Transaction.subtotal + Transaction.tax_total)
+    return select(func.count()).select_from(Transaction).where(is_off)
+
+
+#: why an allocation ended → what people read
+RELEASES = {
+    "voided": lazy_gettext("Back to unbilled: %(where)s was voided"),
+    "deleted": lazy_gettext("Back to unbilled: %(where)s was deleted"),
+    "removed": lazy_gettext("Back to unbilled: its line was removed from %(where)s"),
+    "credited": lazy_gettext("Back to unbilled: credited from %(where)s"),
+    "undone": lazy_gettext("Back to unbilled: %(where)s was undone"),
+}
+
+
+def life(entry_id: int) -> list[LifeEvent]:
+    """Return what billing did with an entry, oldest first. When it was fetched is the sync's to tell."""
+    statement = (
+        select(Allocation, Transaction)
+        .join(Transaction, Transaction.id == Allocation.transaction_id)
+        .where(Allocation.time_entry_id == entry_id)
+    )
+    events = [
+        event for allocation, transaction in db.session.execute(statement) for event in _told(allocation, transaction)
+    ]
+    for change in db.session.scalars(select(EntryChange).where(EntryChange.time_entry_id == entry_id)):
+        events.append(LifeEvent(change.at, "changed", _change_sentence(change)))
+    return sorted(events, key=lambda event: event.at)
+
+
+def _told(allocation: Allocation, transaction: Transaction) -> list[LifeEvent]:
+    where = transaction.number or _("a draft")
+    events = [LifeEvent(allocation.allocated_at, "on_draft", _("Put on a draft"), transaction.id)]
+    is_in_time = allocation.released_at is None or (
+        transaction.issued_at is not None and allocation.released_at >= transaction.issued_at
+    )
+    if transaction.issued_at is not None and is_in_time:
+        events.append(
+            LifeEvent(transaction.issued_at, "invoiced", _("Invoiced on %(where)s", where=where), transaction.id)
+        )
+    if allocation.released_at is not None:
+        sentence = str(RELEASES[allocation.release_reason]) % {"where": where}
+        events.append(LifeEvent(allocation.released_at, "released", sentence, transaction.id))
+    return events
+
+
+def _change_sentence(change: EntryChange) -> str:
+    words = BILLING_STATES.get(change.to_state, change.to_state)
+    reason = f": {change.reason}" if change.reason else ""
+    return _("%(state)s by %(actor)s%(reason)s", state=_(words), actor=change.actor, reason=reason)

@@ -1,0 +1,123 @@
+"""Changing a draft: its head, its lines, and which hours stay on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from billing import ledger
+from billing.bulk import among
+from billing.errors import MoveRefused
+from billing.money import ZERO
+from billing.rates import UNIT_SECONDS
+from billing.transactions.claim import claim
+from billing.transactions.sums import store_sums
+from extensions import db
+from models import Tax, Transaction, TransactionLine
+from models.audit import Actor, record
+
+
+@dataclass(frozen=True, slots=True)
+class LineChange:
+    """A line as the form says it. `id` None: a new line. On a line of hours only the words, rate and tax may change:
+    its quantity is what its entries hold.
+    """
+
+    id: int | None
+    name: str
+    description: str = ""
+    quantity: Decimal = Decimal(1)
+    unit: str = ""
+    rate: Decimal = ZERO
+    tax_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """A draft as the form says it, in the order of its lines. A stored line that is not named is removed; rounding
+    lines are derived and never named. `version` is the one the form was filled from.
+    """
+
+    version: int
+    date: date
+    due_date: date | None
+    reference: str
+    notes: str
+    lines: tuple[LineChange, ...]
+    #: one unit of the transaction's currency in base currency; None: leave as it is
+    exchange_rate: Decimal | None = None
+
+
+def update(transaction: Transaction, changes: Changes, actor: Actor) -> None:
+    """Bring a draft to what the form says; hours of removed lines are unbilled again (requirements T-05)."""
+    claim(transaction, "edit", changes.version)
+    before = _facts(transaction)
+    if changes.due_date is not None and changes.due_date < changes.date:
+        raise MoveRefused(_("The due date lies before the date of the invoice. Choose a later one."))
+    transaction.date, transaction.due_date = changes.date, changes.due_date
+    transaction.reference, transaction.notes = changes.reference, changes.notes
+    if changes.exchange_rate is not None:
+        transaction.exchange_rate, transaction.exchange_source = changes.exchange_rate, actor.name
+    _remove_lines(transaction, {line.id for line in changes.lines if line.id is not None})
+    _put_lines(transaction, changes.lines)
+    store_sums(transaction)
+    record(actor, f"{transaction.type}.changed", ("transaction", transaction.id), "", (before, _facts(transaction)))
+    db.session.flush()
+
+
+def _facts(transaction: Transaction) -> dict[str, str]:
+    """Return what the audit log compares."""
+    names = ("date", "due_date", "reference", "notes", "subtotal", "tax_total", "total", "exchange_rate")
+    facts = {name: str(getattr(transaction, name)) for name in names}
+    return facts | {"lines": str(sum(line.kind != "rounding" for line in transaction.lines))}
+
+
+def _remove_lines(transaction: Transaction, kept: Iterable[int]) -> None:
+    """Take out the lines that the form does not name; their entries are released first."""
+    gone = [line for line in transaction.lines if line.kind != "rounding" and line.id not in set(kept)]
+    if not gone:
+        return
+    ledger.release(transaction.id, "removed", [line.id for line in gone])
+    for line in gone:
+        transaction.lines.remove(line)
+    db.session.flush()
+
+
+def _put_lines(transaction: Transaction, wanted: tuple[LineChange, ...]) -> None:
+    stored = {line.id: line for line in transaction.lines if line.kind != "rounding"}
+    if len({line.id for line in wanted if line.id is not None}) != sum(line.id is not None for line in wanted):
+        raise MoveRefused(_("A line was sent twice. Reload the page and try again."))
+    percents = _percents({line.tax_id for line in wanted if line.tax_id is not None})
+    for position, change in enumerate(wanted, start=1):
+        line = _line(transaction, stored, change)
+        line.position = position
+        line.name, line.description, line.rate = change.name, change.description, change.rate
+        line.tax_id = change.tax_id
+        line.tax_percent = ZERO if change.tax_id is None else percents[change.tax_id]
+        if line.kind != "time" or line.unit not in UNIT_SECONDS:
+            line.quantity = change.quantity
+        if line.kind != "time":
+            line.unit = change.unit
+
+
+def _line(transaction: Transaction, stored: dict[int, TransactionLine], change: LineChange) -> TransactionLine:
+    if change.id is None:
+        line = TransactionLine(transaction_id=transaction.id, kind="free", position=0, name="")
+        transaction.lines.append(line)
+        return line
+    if change.id not in stored:
+        raise MoveRefused(_("A line is not there any more. Reload the page to see how it is now, then try again."))
+    return stored[change.id]
+
+
+def _percents(tax_ids: set[int]) -> dict[int, Decimal]:
+    rows = db.session.execute(select(Tax.id, Tax.percent).where(among(Tax.id, tax_ids))).tuples()
+    percents = {tax_id: percent for tax_id, percent in rows}
+    if missing := tax_ids - set(percents):
+        raise MoveRefused(_("A chosen tax is not there any more (%(count)s). Choose another.", count=len(missing)))
+    return percents

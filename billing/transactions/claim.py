@@ -1,0 +1,48 @@
+"""Taking a transaction for one verb: nobody else changed it, and its type allows the move."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, update
+
+from billing.errors import MoveRefused
+from billing.types import type_of
+from extensions import db, utcnow
+from models import Transaction
+
+
+def visible() -> ColumnElement[bool]:
+    """Return the condition for lists: deleted drafts stay in the table, because allocations are history."""
+    return Transaction.status != "deleted"
+
+
+def claim(transaction: Transaction, verb: str, version: int | None = None) -> None:
+    """Raise the version of a row that is still as the caller saw it (`version`; default: as it was loaded)."""
+    if not type_of(transaction).may(verb, transaction.status):
+        raise MoveRefused(refusal(transaction, verb))
+    seen = transaction.version if version is None else version
+    db.session.flush()
+    statement = (
+        update(Transaction)
+        .where(Transaction.id == transaction.id, Transaction.version == seen, Transaction.status == transaction.status)
+        .values(version=Transaction.version + 1, updated_at=utcnow())
+    )
+    done = db.session.execute(statement, execution_options={"synchronize_session": False})
+    if done.rowcount != 1:  # type: ignore[attr-defined]
+        raise MoveRefused(_("Somebody changed this meanwhile. Reload the page to see how it is now, then try again."))
+    db.session.refresh(transaction)
+
+
+def refusal(transaction: Transaction, verb: str) -> str:
+    """Say why a verb is not possible in this status and what is."""
+    kind = type_of(transaction)
+    number = transaction.number or _("This draft")
+    status = _(kind.states.get(transaction.status, "Deleted"))
+    sentences = {
+        "edit": _("%(number)s is %(status)s and cannot be changed. Void it and make a new one.", number=number, status=status),
+        "delete": _("%(number)s is %(status)s and keeps its number. Void it instead.", number=number, status=status),
+        "issue": _("%(number)s is %(status)s already.", number=number, status=status),
+        "send": _("%(number)s is %(status)s and cannot be sent.", number=number, status=status),
+        "void": _("%(number)s is %(status)s and cannot be voided.", number=number, status=status),
+    }  # fmt: skip
+    return sentences[verb]

@@ -1,0 +1,120 @@
+"""Moving a transaction on: issue, mark sent, void."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from billing import ledger
+from billing.bulk import among
+from billing.errors import MoveRefused
+from billing.money import ZERO, format_money
+from billing.numbering import take_number
+from billing.transactions.claim import claim
+from billing.types import type_of
+from extensions import db, utcnow
+from models import Customer, Organisation, Tax, Transaction
+from models.audit import Actor, record
+
+
+def issue(transaction: Transaction, actor: Actor) -> None:
+    """Give a draft its number and freeze it; its hours are invoiced. One database transaction (R-05, R-08, T-28).
+
+    The PDF is made after the caller's commit by `billing.pdf.store`, from what is frozen here.
+    """
+    claim(transaction, "issue")
+    organisation = db.session.get_one(Organisation, 1)
+    _refuse_unfit(transaction, organisation)
+    transaction.number = take_number(transaction.type, organisation.today().year)
+    transaction.status = "issued"
+    transaction.issued_at = utcnow()
+    transaction.balance = transaction.total
+    if transaction.due_date is None:
+        transaction.due_date = transaction.date + timedelta(days=organisation.payment_terms_days)
+    if type_of(transaction).freezes_at_issue:
+        transaction.frozen = frozen_facts(transaction, organisation)
+    db.session.flush()
+    held = ledger.mark_invoiced(transaction.id)
+    amount = format_money(transaction.total, transaction.currency, organisation.locale)
+    record(
+        actor, f"{transaction.type}.issued", ("transaction", transaction.id),
+        _("%(number)s over %(amount)s; %(count)s entries are invoiced", number=transaction.number, amount=amount, count=held),
+        ({"status": "draft"}, {"status": "issued", "number": transaction.number, "total": str(transaction.total)}),
+    )  # fmt: skip
+    db.session.flush()
+
+
+def _refuse_unfit(transaction: Transaction, organisation: Organisation) -> None:
+    """Refuse what must not get a number: nothing on it, nothing to pay, no exchange rate."""
+    if not transaction.lines:
+        raise MoveRefused(_("There is nothing on this draft yet. Add a line or hours first."))
+    if transaction.total <= 0:
+        raise MoveRefused(_("This draft comes to nothing or less. Set the rates, or write the hours off instead."))
+    is_base = transaction.currency == organisation.base_currency
+    if not is_base and not transaction.exchange_source:
+        raise MoveRefused(
+            _(
+                "This draft is in %(currency)s and has no exchange rate to %(base)s. Enter the rate first.",
+                currency=transaction.currency, base=organisation.base_currency,
+            )
+        )  # fmt: skip
+
+
+def frozen_facts(transaction: Transaction, organisation: Organisation) -> dict[str, Any]:
+    """Return what is true now and must stay true on this document (requirements R-05)."""
+    return {
+        "organisation": {
+            "name": organisation.name, "address": organisation.address, "email": organisation.email,
+            "phone": organisation.phone, "website": organisation.website, "tax_id": organisation.tax_id,
+            "bank_details": organisation.bank_details,
+        },
+        "customer": _customer_facts(transaction.customer),
+        "locale": organisation.locale,
+        "base_currency": organisation.base_currency,
+        "tax_names": tax_names(transaction),
+    }  # fmt: skip
+
+
+def _customer_facts(customer: Customer) -> dict[str, Any]:
+    return {"name": customer.name, "address_lines": customer.address_lines(), "tax_id": customer.tax_id}
+
+
+def tax_names(transaction: Transaction) -> dict[str, str]:
+    """Return the names of the taxes on the lines, by id as text (JSON keys are text)."""
+    ids = {line.tax_id for line in transaction.lines if line.tax_id is not None}
+    rows = db.session.execute(select(Tax.id, Tax.name).where(among(Tax.id, ids))).tuples()
+    return {str(tax_id): name for tax_id, name in rows}
+
+
+def mark_sent(transaction: Transaction, actor: Actor) -> None:
+    """Say that the customer has it; keeps a later status such as paid. A second time only dates it anew."""
+    claim(transaction, "send")
+    before = transaction.status
+    transaction.sent_at = utcnow()
+    if before == "issued":
+        transaction.status = "sent"
+    change = ({"status": before}, {"status": transaction.status})
+    record(actor, f"{transaction.type}.sent", ("transaction", transaction.id), transaction.number or "", change)
+    db.session.flush()
+
+
+def void(transaction: Transaction, reason: str, actor: Actor) -> None:
+    """Take an issued transaction back: its hours are unbilled again, its number stays used (T-26, fault 117)."""
+    claim(transaction, "void")
+    if not reason.strip():
+        raise MoveRefused(_("Say why it is voided: the reason is kept with it."))
+    before = transaction.status
+    given = ledger.release(transaction.id, "voided")
+    transaction.status = "void"
+    transaction.voided_at = utcnow()
+    transaction.void_reason = reason.strip()
+    transaction.balance = ZERO
+    record(
+        actor, f"{transaction.type}.voided", ("transaction", transaction.id),
+        _("%(number)s voided; %(count)s entries are unbilled again", number=transaction.number, count=given),
+        ({"status": before}, {"status": "void", "reason": transaction.void_reason}),
+    )  # fmt: skip
+    db.session.flush()

@@ -1,0 +1,52 @@
+"""Addresses of records that other areas show, and where a record came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import current_app, url_for
+
+from blueprints.access import may
+from extensions import db
+from models import Integration, Link
+from sync.sources import source_name
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a synced record came from: the remote app, its portal, its id there, when it was last looked at."""
+
+    name: str
+    portal: str
+    remote_id: str
+    decided_at: datetime
+
+
+def origin_of(module: str, row: Any) -> Origin | None:
+    """Return the origin of a synced record; None for one that was made here or whose link is gone."""
+    if row.source == "local":
+        return None
+    query = (
+        db.select(Link, Integration.scope_name)
+        .join(Integration, Integration.id == Link.integration_id)
+        .where(Integration.connector == row.source, Link.module == module, Link.local_id == row.id)
+        .order_by(Integration.id.desc())
+    )
+    found = db.session.execute(query.limit(1)).first()
+    if found is None:
+        return None
+    return Origin(source_name(row.source), found.scope_name, found.Link.remote_id, found.Link.decided_at)
+
+
+def has_page(endpoint: str) -> bool:
+    """Say whether this installation has such a page."""
+    return endpoint in current_app.view_functions
+
+
+def transaction_url(transaction_id: int | None) -> str | None:
+    """Return the address of a transaction's page, if this person may see it."""
+    if transaction_id is None or not has_page("transactions.show") or not may("transactions.view"):
+        return None
+    return url_for("transactions.show", type_path="invoices", transaction_id=transaction_id)

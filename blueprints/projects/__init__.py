@@ -1,0 +1,8 @@
+"""Projects: the list, a project's page with its tabs, and making and editing them."""
+
+from __future__ import annotations
+
+from blueprints.projects import editing, pages
+from blueprints.projects.frame import MENU, NEW, blueprint
+
+__all__ = ["MENU", "NEW", "blueprint", "editing", "pages"]

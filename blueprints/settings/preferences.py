@@ -1,0 +1,49 @@
+"""Settings → Preferences → Projects: how hours become money unless a project says otherwise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+
+from blueprints.access import needs
+from blueprints.settings.frame import blueprint
+from blueprints.settings.organisation import store, the_organisation
+from extensions import db
+from forms.settings import PreferencesForm
+
+NAMES = ("max_seconds_per_day", "default_rate", "rounding_mode", "default_layout", "payment_terms_days")
+
+
+@blueprint.get("/preferences")
+@needs("settings.view")
+def preferences_index() -> Any:
+    """There is one page of preferences so far."""
+    return redirect(url_for("settings.preferences"), 303)
+
+
+@blueprint.get("/preferences/projects")
+@needs("settings.view")
+def preferences() -> Any:
+    """Show the preferences of projects."""
+    here = the_organisation()
+    form = PreferencesForm(formdata=None, obj=here)
+    return render_template("settings/preferences.html", form=form, currency=here.base_currency)
+
+
+@blueprint.post("/preferences/projects")
+@needs("settings.edit")
+def save_preferences() -> Any:
+    """Store them; the next sync and the next invoice use them (requirements C-57, T-17)."""
+    here = the_organisation()
+    form = PreferencesForm()
+    if not form.validate_on_submit():
+        return render_template("settings/preferences.html", form=form, currency=here.base_currency), 422
+    values = {name: form[name].data for name in NAMES}
+    if form.rounding_minutes.data:
+        values["rounding_minutes"] = form.rounding_minutes.data
+    store(here, values)
+    db.session.commit()
+    flash(_("The preferences are saved. The next sync and the next invoice use them."), "success")
+    return redirect(url_for("settings.preferences"), 303)

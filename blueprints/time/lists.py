@@ -1,0 +1,140 @@
+"""What the lists of time entries are made of: filters read from the query string, rows, and sums."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, literal
+from sqlalchemy.orm import joinedload, load_only
+from sqlalchemy.orm.interfaces import ORMOption
+
+from blueprints.paging import Count, Page, Sort, paged
+from extensions import db
+from models import Allocation, Bug, Customer, Project, Task, TimeEntry, Transaction, User
+from models.time_entry import BILLING_STATES
+
+#: hours are added up over so many entries and no more
+SUM_CAP = 10_000
+SORTS = (Sort("date", TimeEntry.date, date.fromisoformat, descending=True),)
+#: `literal_execute` writes the word into the statement: the index over local entries is only used for a constant
+_is_local = TimeEntry.source == literal("local", literal_execute=True)
+ORIGINS = {"local": _is_local, "synced": ~_is_local}
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFilter:
+    """Which time entries; None and "" mean all."""
+
+    project_id: int | None = None
+    customer_id: int | None = None
+    user_id: int | None = None
+    task_id: int | None = None
+    state: str = ""
+    since: date | None = None
+    until: date | None = None
+    origin: str = ""
+
+    @classmethod
+    def read(cls, args: Mapping[str, str]) -> EntryFilter:
+        """Read a query string; what makes no sense is left aside."""
+        return cls(
+            project_id=_whole(args.get("project_id")),
+            customer_id=_whole(args.get("customer_id")),
+            user_id=_whole(args.get("user_id")),
+            task_id=_whole(args.get("task_id")),
+            state=args.get("state", "") if args.get("state") in BILLING_STATES else "",
+            since=_day(args.get("since")),
+            until=_day(args.get("until")),
+            origin=args.get("origin", "") if args.get("origin") in ORIGINS else "",
+        )
+
+    @property
+    def is_set(self) -> bool:
+        """Whether anything is filtered at all."""
+        return self != EntryFilter()
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return what a statement over time entries must say."""
+        equal = (
+            (TimeEntry.project_id, self.project_id),
+            (TimeEntry.user_id, self.user_id),
+            (TimeEntry.task_id, self.task_id),
+            (TimeEntry.billing_state, self.state or None),
+        )
+        conditions: list[ColumnElement[bool]] = [column == value for column, value in equal if value is not None]
+        if self.customer_id is not None:
+            of_customer = db.select(Project.id).where(Project.customer_id == self.customer_id)
+            conditions.append(TimeEntry.project_id.in_(of_customer))
+        if self.since:
+            conditions.append(TimeEntry.date >= self.since)
+        if self.until:
+            conditions.append(TimeEntry.date <= self.until)
+        return [*conditions, ORIGINS[self.origin]] if self.origin else conditions
+
+
+@dataclass(frozen=True, slots=True)
+class EntrySums:
+    """Entries and seconds by billing state; None where there are more than `SUM_CAP` entries."""
+
+    count: Count
+    seconds: Mapping[str, int] | None
+
+    @property
+    def total(self) -> int | None:
+        """All seconds together."""
+        return None if self.seconds is None else sum(self.seconds.values())
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
+def entry_sums(chosen: EntryFilter) -> EntrySums:
+    """Add up the chosen entries by billing state; one statement that reads at most `SUM_CAP` entries."""
+    columns = (TimeEntry.billing_state, TimeEntry.seconds)
+    some = db.select(*columns).where(*chosen.conditions()).limit(SUM_CAP + 1).subquery()
+    state, seconds = some.c.billing_state, some.c.seconds
+    rows = db.session.execute(db.select(state, func.count(), func.sum(seconds)).group_by(state)).all()
+    found = sum(row[1] for row in rows)
+    if found > SUM_CAP:
+        return EntrySums(Count(SUM_CAP, is_capped=True), None)
+    return EntrySums(Count(found), {row[0]: int(row[2]) for row in rows})
+
+
+def entry_rows() -> Select[Any]:
+    """Select (entry, the transaction it is on or None); the partial unique index allows one live allocation."""
+    live = and_(Allocation.time_entry_id == TimeEntry.id, Allocation.released_at.is_(None))
+    rows: Select[Any] = db.select(TimeEntry, Transaction).outerjoin(Allocation, live)
+    return rows.outerjoin(Transaction, Transaction.id == Allocation.transaction_id)
+
+
+def row_options() -> tuple[ORMOption, ...]:
+    """Return the loader options of `entry_rows`: what a row shows comes in the same statement."""
+    return (
+        joinedload(TimeEntry.project).load_only(Project.name).joinedload(Project.customer).load_only(Customer.name),
+        joinedload(TimeEntry.task).load_only(Task.name),
+        joinedload(TimeEntry.bug).load_only(Bug.title),
+        joinedload(TimeEntry.user).load_only(User.name),
+        load_only(Transaction.type, Transaction.number, Transaction.status),
+    )
+
+
+def entry_page(chosen: EntryFilter, total: Count) -> Page:
+    """Return one page of (entry, transaction) rows, newest first; one statement."""
+    statement = entry_rows().where(*chosen.conditions())
+    return paged(statement, TimeEntry.id, SORTS, options=row_options(), total=total)
+
+
+def one_entry(entry_id: int) -> Any | None:
+    """Return one (entry, transaction) row, or None."""
+    return db.session.execute(entry_rows().where(TimeEntry.id == entry_id).options(*row_options())).first()

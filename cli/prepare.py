@@ -1,0 +1,92 @@
+"""`prepare`: brings the database up to date before the app starts, with a copy of it first."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import current_app
+from flask.cli import with_appcontext
+from flask_migrate import upgrade
+from sqlalchemy.exc import OperationalError
+
+from extensions import current_config, db
+
+#: copies made before migrations that are kept
+KEPT_COPIES = 5
+
+
+@click.command("prepare")
+@with_appcontext
+def prepare() -> None:
+    """Bring the database up to date; an SQLite file is copied first."""
+    try:
+        now = revision()
+    except OperationalError as error:
+        raise click.ClickException(f"The database cannot be reached: {error.orig}") from error
+    if now == head():
+        return
+    if now is not None:
+        refuse_unknown(now)
+        if copy := copy_before_migrating(now):
+            click.echo(f"Copied the database to {copy} before changing it.")
+    click.echo("Making the database …" if now is None else "Bringing the database up to date …")
+    upgrade(directory=current_app.extensions["migrate"].directory)
+
+
+def revision() -> str | None:
+    """The migration that the database is at; None for an empty one."""
+    with db.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def scripts() -> ScriptDirectory:
+    """The migrations that this version has."""
+    return ScriptDirectory(current_app.extensions["migrate"].directory)
+
+
+def head() -> str | None:
+    """The newest migration that this version has."""
+    return scripts().get_current_head()
+
+
+def refuse_unknown(now: str) -> None:
+    """Stop when the database was made by a newer version: going back would lose data."""
+    known = {script.revision for script in scripts().walk_revisions()}
+    if now not in known:
+        raise click.ClickException(
+            "This database was made by a newer Crossbill. Start that version, or restore a backup."
+        )
+
+
+def sqlite_file() -> Path | None:
+    """Where the database lies when it is an SQLite file."""
+    name = db.engine.url.database
+    return Path(name) if db.engine.dialect.name == "sqlite" and name else None
+
+
+def copy_before_migrating(now: str) -> Path | None:
+    """Copy an SQLite database and drop the oldest copies; None on Postgres, which is backed up by its own tools."""
+    source = sqlite_file()
+    if source is None:
+        return None
+    folder = current_config().data_folder / "before-migration"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    target = folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{now}.sqlite3"
+    copy_sqlite(source, target)
+    for old in sorted(folder.glob("*.sqlite3"))[:-KEPT_COPIES]:
+        old.unlink()
+    return target
+
+
+def copy_sqlite(source: Path, target: Path) -> None:
+    """Copy a database that may be in use, as of one instant, with SQLite's backup API; the copy is 0600."""
+    target.touch(mode=0o600)
+    with closing(sqlite3.connect(source)) as reader, closing(sqlite3.connect(target)) as writer:
+        reader.backup(writer)
+        writer.execute("PRAGMA journal_mode=DELETE")

@@ -1,0 +1,216 @@
+"""Calls to a Zoho product on behalf of one account: renewed access, the throttle, and errors in our words."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from connectors.base import CallObserver, Endpoint, Tokens
+from connectors.errors import CredentialsRejected, RateLimited, ScopeMissing
+from connectors.http import Answer, Exchange, Transient
+from connectors.throttle import Throttle, pattern
+from connectors.zoho import AUTHORISE_AGAIN, BLOCK_SECONDS, ask_for_tokens, take_tokens, utc_now
+from connectors.zoho_words import Kind, Problem, as_error, read_problem, told_wait
+
+T = TypeVar("T")
+
+RENEW_BEFORE = timedelta(minutes=5)
+DEFAULT_PATIENCE = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How a session meets the world; everything that a test may want to hold in its hand."""
+
+    save_tokens: Callable[[Tokens], None] | None = None
+    observer: CallObserver | None = None
+    clock: Callable[[], datetime] = utc_now
+    sleep: Callable[[float], None] = time.sleep
+    throttle: Throttle | None = None
+    patience: float = DEFAULT_PATIENCE
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One GET: its path below the API's address, and what it is about, in words and as a scope."""
+
+    path: str
+    params: Mapping[str, str]
+    subject: str
+    scope: str
+    #: objects that carry two ids are marked (costs time; time entries look for them otherwise)
+    is_watchful: bool = True
+
+
+class AccessKeeper:
+    """Holds the tokens and renews the access token, once for all threads."""
+
+    def __init__(self, exchange: Exchange, endpoint: Endpoint, tokens: Tokens, ways: Ways) -> None:
+        self._exchange = exchange
+        self._endpoint = endpoint
+        self._tokens = tokens
+        self._ways = ways
+        self._lock = threading.Lock()
+        self._dead: str | None = None
+        self._not_before: datetime | None = None
+
+    def current(self) -> str:
+        """An access token that is good for some minutes yet."""
+        token, expires = self._tokens.access_token, self._tokens.expires_at
+        if token and (expires is None or self._ways.clock() < expires - RENEW_BEFORE):
+            return token
+        return self.renewed(token)
+
+    def renewed(self, stale: str) -> str:
+        """A token other than `stale`; whoever comes second finds the work done. Raises CredentialsRejected."""
+        with self._lock:
+            if self._tokens.access_token and self._tokens.access_token != stale:
+                return self._tokens.access_token
+            self._renew()
+            return self._tokens.access_token
+
+    def _renew(self) -> None:
+        self._refuse_early()
+        form = {"grant_type": "refresh_token", "refresh_token": self._tokens.refresh_token}
+        try:
+            granted = self._exchange.persist(lambda: ask_for_tokens(self._exchange, self._endpoint, form))
+        except CredentialsRejected as error:
+            self._dead = str(error)
+            raise
+        except RateLimited as error:
+            self._not_before = self._ways.clock() + timedelta(seconds=error.retry_after)
+            raise
+        take_tokens(self._tokens, granted, self._ways.clock())
+        if self._ways.save_tokens is not None:
+            self._ways.save_tokens(self._tokens)
+
+    def _refuse_early(self) -> None:
+        """A refusal once heard is not asked for again."""
+        if self._dead is not None:
+            raise CredentialsRejected(self._dead)
+        if self._not_before is not None and self._ways.clock() < self._not_before:
+            left = int((self._not_before - self._ways.clock()).total_seconds()) + 1
+            raise RateLimited("Zoho gives out no more access for some minutes. It goes on by itself.", left)
+
+
+class ZohoSession:
+    """Asks one Zoho product questions on behalf of one account."""
+
+    def __init__(self, product: str, exchange: Exchange, endpoint: Endpoint, tokens: Tokens, ways: Ways) -> None:
+        self._product = product
+        self._exchange = exchange
+        self._base = endpoint.api_url.rstrip("/")
+        self._access = AccessKeeper(exchange, endpoint, tokens, ways)
+        self._ways = ways
+        self._throttle = ways.throttle or Throttle(ways.clock, ways.sleep)
+
+    def ask(self, question: Question, take: Callable[[Any, Answer], T]) -> T:
+        """The answer as `take` makes it of the JSON; `take` raises `Transient` for a shape that it cannot believe."""
+        asking = _Asking(self._ways.patience)
+        return self._exchange.persist(lambda: self._attempt(question, take, asking))
+
+    def _attempt(self, question: Question, take: Callable[[Any, Answer], T], asking: _Asking) -> T:
+        while True:
+            token = self._access.current()
+            answer = self._send(question, token, asking)
+            body = _body(answer, question.is_watchful)
+            problem = read_problem(answer.status, body)
+            if problem is None:
+                return take(body, answer)
+            if problem.kind is Kind.THROTTLED:
+                self._wait_as_told(question, answer, problem, asking)
+            elif problem.kind is Kind.EXPIRED and not asking.has_renewed:
+                asking.has_renewed = True
+                self._access.renewed(token)
+            elif problem.kind is Kind.EXPIRED:
+                raise self._still_refused(question, problem)
+            else:
+                raise as_error(problem, self._product, question.subject, question.scope)
+
+    def _send(self, question: Question, token: str, asking: _Asking) -> Answer:
+        key = _key(question)
+        blocked = self._throttle.blocked_for(key)
+        if blocked:
+            self._wait(blocked, asking)
+        waited = self._throttle.enter(key) + asking.take_waited()
+        status = 0
+        headers: Mapping[str, str] = {}
+        try:
+            answer = self._exchange.send(
+                "GET",
+                self._base + question.path,
+                params=question.params,
+                headers={"Authorization": f"Zoho-oauthtoken {token}"},
+            )
+            status, headers = answer.status, answer.headers
+            return answer
+        finally:
+            self._throttle.leave(key, headers)
+            if self._ways.observer is not None:
+                self._ways.observer("GET", pattern(question.path), status, waited)
+
+    def _wait_as_told(self, question: Question, answer: Answer, problem: Problem, asking: _Asking) -> None:
+        told = told_wait(answer, problem.message, self._ways.clock())
+        if told is None and answer.status == 429:
+            asking.bare_throttles += 1
+            told = 2.0**asking.bare_throttles * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
+            if told > asking.patience:
+                told = float(BLOCK_SECONDS)
+        seconds = told if told is not None else float(BLOCK_SECONDS)
+        self._throttle.block(_key(question), seconds)
+        self._wait(seconds, asking)
+
+    def _wait(self, seconds: float, asking: _Asking) -> None:
+        if seconds > asking.patience:
+            raise RateLimited(
+                f"{self._product} asks us to make a pause before reading more. It goes on by itself.",
+                int(seconds) + 1,
+            )
+        asking.patience -= seconds
+        asking.waited += seconds
+        self._ways.sleep(seconds)
+
+    def _still_refused(self, question: Question, problem: Problem) -> Exception:
+        if problem.title.isdecimal():
+            return ScopeMissing(
+                f"{self._product} renewed the access but still does not let this connection read "
+                f"{question.subject}. The permission {question.scope} is missing: {AUTHORISE_AGAIN}"
+            )
+        return CredentialsRejected(
+            f"{self._product} refuses even renewed access. The account may have been closed or moved to another "
+            f"data centre. {AUTHORISE_AGAIN}"
+        )
+
+
+@dataclass(slots=True)
+class _Asking:
+    """What one question has used up so far."""
+
+    patience: float
+    waited: float = 0.0
+    has_renewed: bool = False
+    bare_throttles: int = 0
+
+    def take_waited(self) -> float:
+        """Seconds waited since last told."""
+        waited, self.waited = self.waited, 0.0
+        return waited
+
+
+def _key(question: Question) -> str:
+    return f"GET {pattern(question.path)}"
+
+
+def _body(answer: Answer, is_watchful: bool) -> Any:
+    """The JSON of an answer; of a failed one, None when it is not JSON: its status says enough."""
+    if answer.status < 400:
+        return answer.json(is_watchful=is_watchful)
+    try:
+        return answer.json()
+    except Transient:
+        return None

@@ -1,0 +1,87 @@
+"""What the pages of integrations may submit: credentials, the portal, preferences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from wtforms import BooleanField, DateField, PasswordField, RadioField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
+
+from forms.base import PageForm, stripped
+
+#: minutes between quick runs
+INTERVALS = ((15, _("15 minutes")), (60, _("Hour")), (360, _("6 hours")), (720, _("12 hours")), (1440, _("24 hours")))
+
+
+class ConnectForm(PageForm):
+    """Where the remote lives and our registration there; stored secrets are never sent back to the page."""
+
+    data_centre = SelectField(_("Data centre"), [InputRequired(_("Choose a data centre."))])
+    accounts_url = StringField(_("Address of the accounts server"), [Length(max=300)], filters=[stripped])
+    api_url = StringField(_("Address of the API"), [Length(max=300)], filters=[stripped])
+    client_id = StringField(_("Client ID"), [Length(max=200)], filters=[stripped])
+    client_secret = PasswordField(_("Client secret"), [Length(max=200)], filters=[stripped])
+
+
+class CredentialsForm(PageForm):
+    """A new client registration for an integration that exists; empty fields keep what is stored."""
+
+    client_id = StringField(_("Client ID"), [Length(max=200)], filters=[stripped])
+    client_secret = PasswordField(_("Client secret"), [Length(max=200)], filters=[stripped])
+
+
+class CodeForm(PageForm):
+    """A code that a person generated in the API console."""
+
+    code = StringField(
+        _("Code from the self client"),
+        [InputRequired(_("Paste the code that the API console generated.")), Length(max=300)],
+        filters=[stripped],
+    )
+
+
+class PortalForm(PageForm):
+    """Which portal to connect."""
+
+    scope_id = SelectField(_("Portal name"), [InputRequired(_("Choose a portal."))], validate_choice=False)
+
+
+class PreferencesForm(PageForm):
+    """Modules and rules (requirements P-09 to P-22). *Projects* is always synced and therefore no field (P-06)."""
+
+    time_entries = BooleanField(_("Timesheet"))
+    general_entries = BooleanField(_("General timesheets"))
+    extent = RadioField(
+        _("Hours logged before you connected"),
+        [InputRequired(_("Pick one of the two: there is no safe guess about money."))],
+        choices=[
+            ("cutoff", _("Invoiced elsewhere before a date")),
+            ("unbilled", _("Everything is unbilled")),
+        ],
+    )
+    cutoff = DateField(_("Cut-off date"), [Optional()])
+    duplicates = RadioField(
+        _("When a customer of the same name is already here"),
+        [InputRequired(_("Choose what happens to duplicates."))],
+        choices=[("overwrite", _("Overwrite")), ("clone", _("Clone"))],
+        default="overwrite",
+    )
+    restrict_project_creation = BooleanField(_("Restrict project creation"))
+    interval_minutes = SelectField(_("Sync every"), choices=list(INTERVALS), coerce=int, default=60)
+
+    def validate_cutoff(self, field: Any) -> None:
+        """Ask for the date where it decides (requirements P-17)."""
+        if self.extent.data == "cutoff" and field.data is None:
+            raise ValidationError(_("Enter the cut-off date, or choose that everything is unbilled."))
+
+    def changes(self) -> dict[str, Any]:
+        """The preferences as plain JSON values."""
+        date = self.cutoff.data if self.extent.data == "cutoff" else None
+        return {
+            "time_entries": self.time_entries.data,
+            "general_entries": self.general_entries.data,
+            "cutoff": date.isoformat() if date else None,
+            "duplicates": self.duplicates.data,
+            "restrict_project_creation": self.restrict_project_creation.data,
+        }

@@ -1,0 +1,107 @@
+"""What the pages of a project may submit: the project itself, and rates per person and per task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, DateField, DecimalField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+
+from forms.time import DurationField
+from models.project import BILLING_METHODS
+
+#: rates and amounts above this are typing mistakes
+LARGEST = Decimal("999999999")
+_price = NumberRange(Decimal(0), LARGEST, _("Enter an amount of 0 or more."))
+_line = Length(max=200)
+
+
+class ProjectForm(FlaskForm):  # type: ignore[misc]
+    """A project's own settings. Fields that a sync feeds are not read: `fed` names them."""
+
+    fed: frozenset[str] = frozenset()
+
+    customer_id = HiddenField(_("Customer"))
+    customer_id_text = StringField(_("Customer"))
+    name = StringField(_("Name"), [InputRequired(_("Give the project a name.")), _line])
+    key = StringField(_("Short key"), [Optional(), Length(max=40)])
+    description = TextAreaField(_("Description"), [Optional(), Length(max=5000)])
+    owner_name = StringField(_("Owner"), [Optional(), _line])
+    start_date = DateField(_("Start"), [Optional()])
+    end_date = DateField(_("End"), [Optional()])
+    is_active = BooleanField(_("Active: hours can be logged and transactions made"), default=True)
+    billing_method = SelectField(_("Billing method"), choices=list(BILLING_METHODS.items()), default="project_hours")
+    rate = DecimalField(_("Rate"), [Optional(), _price], places=None)
+    fixed_amount = DecimalField(_("Fixed amount"), [Optional(), _price], places=None)
+    budget_seconds = DurationField(_("Budget of hours"), [Optional()])
+
+    def __init__(self, *args: Any, fed: frozenset[str] = frozenset(), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fed = fed
+        for name in fed & set(self._fields):
+            self[name].validators = [Optional()]
+
+    def validate_rate(self, field: DecimalField) -> None:
+        """Keep what the column keeps."""
+        _four_places(field)
+
+    def validate_fixed_amount(self, field: DecimalField) -> None:
+        """Keep what the column keeps, and ask for it where it is the price."""
+        _four_places(field)
+        if self.billing_method.data == "fixed" and field.data is None and "fixed_amount" not in self.fed:
+            raise ValidationError(_("Enter the fixed amount, or choose another billing method."))
+
+    def validate_end_date(self, field: DateField) -> None:
+        """Refuse an end before the start."""
+        if field.data and self.start_date.data and field.data < self.start_date.data:
+            raise ValidationError(_("The end lies before the start."))
+
+
+def _four_places(field: DecimalField) -> None:
+    if field.data is not None and field.data.as_tuple().exponent < -4:
+        raise ValidationError(_("Use at most four decimal places."))
+
+
+class StaffForm(FlaskForm):  # type: ignore[misc]
+    """Puts a person on a project."""
+
+    user_id = SelectField(_("Person"), [InputRequired(_("Choose a person."))], coerce=int, choices=[])
+
+
+@dataclass(slots=True)
+class Rates:
+    """What was typed into fields named `rate-<id>`: values (None: empty), the typed text, and errors, by id."""
+
+    values: dict[int, Decimal | None] = field(default_factory=dict)
+    typed: dict[int, str] = field(default_factory=dict)
+    errors: dict[int, Any] = field(default_factory=dict)
+
+
+def read_rates(data: Mapping[str, str], ids: Iterable[int]) -> Rates:
+    """Read the rates of these rows, and of no others; a field that was not sent is left aside."""
+    rates = Rates()
+    for row_id in ids:
+        text = data.get(f"rate-{row_id}")
+        if text is None:
+            continue
+        rates.typed[row_id] = text
+        try:
+            rates.values[row_id] = _rate(text.strip())
+        except InvalidOperation:
+            rates.errors[row_id] = _("Enter an amount, for example 95.00, or leave it empty.")
+    return rates
+
+
+def _rate(text: str) -> Decimal | None:
+    if not text:
+        return None
+    rate = Decimal(text)
+    exponent = rate.as_tuple().exponent
+    if not rate.is_finite() or not 0 <= rate <= LARGEST or not isinstance(exponent, int) or exponent < -4:
+        raise InvalidOperation
+    return rate

@@ -1,0 +1,37 @@
+"""Another company's server: Zoho accounts and Zoho Projects V3 at one address, for trying out and for tests."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from standin.control import control
+from standin.front import Front
+from standin.pages import pages
+from standin.world import World
+from standin.zoho_accounts import accounts
+from standin.zoho_projects import api
+from standin.zoho_projects.errors import wrong_method, wrong_url
+
+__all__ = ["World", "create_standin"]
+
+
+def create_standin(world: World | None = None) -> Flask:
+    """The whole server as a WSGI application; without a world it serves the demo agency."""
+    app = Flask(__name__)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.extensions["standin"] = world or World.demo()
+    for blueprint in (api, accounts, control, pages):
+        app.register_blueprint(blueprint)
+    app.register_error_handler(HTTPException, _refuse)
+    app.wsgi_app = Front(app.wsgi_app, app.extensions["standin"])  # type: ignore[method-assign]
+    return app
+
+
+def _refuse(error: HTTPException) -> Response | HTTPException:
+    """Under /api, paths that do not exist and wrong verbs are refused in Zoho's words; elsewhere in HTTP's."""
+    if not request.path.startswith("/api/"):
+        return error
+    if error.code == 405:
+        return wrong_method().response()
+    return wrong_url().response()

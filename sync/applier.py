@@ -1,0 +1,152 @@
+"""Operations → tables, in bulk: rows, links, before-images; the only writer of what a sync brings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from functools import cache
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Table
+
+from extensions import utcnow
+from models import BeforeImage, Link
+from sync import bulk
+from sync.modules.base import Module, Values
+from sync.planner import Operation
+
+LINK_COLUMNS = (
+    "integration_id", "module", "remote_id", "local_id", "content_hash", "outcome", "reason", "detail", "kept",
+    "is_waiting", "run_id", "created_run_id", "decided_at",
+)  # fmt: skip
+LINK_CONFLICT = (
+    "ON CONFLICT (integration_id, module, remote_id) DO UPDATE SET local_id = excluded.local_id, "
+    "content_hash = excluded.content_hash, outcome = excluded.outcome, reason = excluded.reason, "
+    "detail = excluded.detail, kept = excluded.kept, is_waiting = excluded.is_waiting, run_id = excluded.run_id, "
+    "created_run_id = coalesce(links.created_run_id, excluded.created_run_id), decided_at = excluded.decided_at"
+)
+IMAGE_COLUMNS = ("run_id", "module", "remote_id", "local_id", "before")
+#: outcome → the count it belongs to; history counts are sums of outcomes, never kept apart
+COUNTED_AS = {
+    "added": "added", "cloned": "added",
+    "updated": "updated", "overwritten": "updated", "merged": "updated", "inactivated": "removed",
+    "unchanged": "unchanged", "deleted": "removed", "excluded": "excluded", "failed": "failed",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Counts:
+    """What one page did, per count of `SyncRunModule`."""
+
+    seen: int = 0
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    excluded: int = 0
+    failed: int = 0
+
+    def note(self, operations: Sequence[Operation]) -> None:
+        """Count operations by outcome."""
+        for operation in operations:
+            name = COUNTED_AS[operation.outcome]
+            setattr(self, name, getattr(self, name) + 1)
+
+    def items(self) -> list[tuple[str, int]]:
+        """Return the counts that are not zero."""
+        return [(item.name, value) for item in fields(self) if (value := getattr(self, item.name))]
+
+
+class Writer(Protocol):
+    """What the engine hands operations to: the database, or a preview."""
+
+    @property
+    def overlay(self) -> Mapping[str, dict[int, Values]]:
+        """Module → local id → row, for records that exist only in a preview."""
+
+    def apply(self, connection: Connection, module: Module, operations: Sequence[Operation]) -> dict[str, int]:
+        """Carry the operations out; returns remote id → local id of every linked one."""
+
+
+class DatabaseWriter:
+    """Writes operations of one run to the tables, inside the caller's database transaction."""
+
+    overlay: Mapping[str, dict[int, Values]] = {}
+
+    def __init__(self, integration_id: int, run_id: int) -> None:
+        self.integration_id = integration_id
+        self.run_id = run_id
+
+    def apply(self, connection: Connection, module: Module, operations: Sequence[Operation]) -> dict[str, int]:
+        """Write rows, before-images and links of one page: a handful of statements however many records."""
+        now = utcnow()
+        new = self._insert(connection, module, [item for item in operations if item.adds], now)
+        changed = [item for item in operations if not item.adds and item.local_id is not None]
+        self._keep_images(connection, module, changed)
+        stamp = {"updated_at": now} if "updated_at" in module.table.c else {}
+        writes = [(item.local_id, {**item.values, **stamp}) for item in changed if item.values and item.local_id]
+        bulk.update(connection, module.table, writes)
+        self._write_links(connection, module, operations, new, now)
+        bulk.delete(connection, module.table, [item.local_id for item in changed if item.removes and item.local_id])
+        if module.after_page:
+            module.after_page(connection, [item.values for item in operations if item.values])
+        linked = {item.remote_id: item.local_id for item in changed if item.local_id and not item.removes}
+        return {**linked, **new}
+
+    def _insert(
+        self, connection: Connection, module: Module, operations: Sequence[Operation], now: datetime
+    ) -> dict[str, int]:
+        if not operations:
+            return {}
+        ids = list(bulk.reserve_ids(connection, module.table, len(operations)))
+        columns, defaults = insert_defaults(module.table)
+        blank = [default() if callable(default) else default for default in defaults]
+        rows = []
+        for local_id, operation in zip(ids, operations, strict=True):
+            get = operation.values.get
+            rows.append((local_id, *[get(name, empty) for name, empty in zip(columns, blank, strict=True)]))
+        bulk.insert(connection, module.table, ("id", *columns), rows)
+        return {operation.remote_id: local_id for local_id, operation in zip(ids, operations, strict=True)}
+
+    def _keep_images(self, connection: Connection, module: Module, operations: Sequence[Operation]) -> None:
+        rows = [
+            (self.run_id, module.key, item.remote_id, item.local_id, item.before)
+            for item in operations
+            if item.before is not None and (item.values or item.removes)
+        ]
+        bulk.insert(connection, BeforeImage.__table__, IMAGE_COLUMNS, rows)
+
+    def _write_links(
+        self, connection: Connection, module: Module, operations: Sequence[Operation], new: Mapping[str, int],
+        now: datetime,
+    ) -> None:  # fmt: skip
+        run_id, key, integration_id = self.run_id, module.key, self.integration_id
+        rows = []
+        for item in operations:
+            is_new = item.adds
+            local_id = new[item.remote_id] if is_new else None if item.removes else item.local_id
+            kept = {"fields": item.kept} if item.kept is not None else None
+            rows.append(
+                (
+                    integration_id, key, item.remote_id, local_id, item.hash, item.outcome, item.reason, item.detail,
+                    kept, item.is_waiting, run_id, run_id if is_new else None, now,
+                )
+            )  # fmt: skip
+        bulk.insert(connection, Link.__table__, LINK_COLUMNS, rows, LINK_CONFLICT)
+
+
+@cache
+def insert_defaults(table: Table) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    """Return the columns of a new row but its id, and what each holds when nothing else is said."""
+    columns = [column for column in table.columns if column.name != "id"]
+    return tuple(column.name for column in columns), tuple(_default(column) for column in columns)
+
+
+def _default(column: Any) -> Any:
+    if column.default is None:
+        return None if column.nullable else "" if column.type.python_type is str else None
+    if column.default.is_scalar:
+        return column.default.arg
+    make = column.default.arg
+    return lambda: make(None)

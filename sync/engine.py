@@ -1,0 +1,250 @@
+"""The loop: queue, perform. A run goes module by module and page by page; each page is one database transaction."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from connectors.errors import (
+    ConnectorError,
+    CredentialsRejected,
+    PortalUnreachable,
+    RateLimited,
+)
+from extensions import db, utcnow
+from models import Integration, Organisation, SyncRun, SyncRunModule
+from models.audit import Actor
+from models.integration import LIVE_RUN_STATES
+from sync import connection, lease, progress
+from sync.applier import DatabaseWriter
+from sync.listing import Listing
+from sync.preview import PreviewWriter
+from sync.run import Run
+from sync.settings import SyncSettings
+
+log = logging.getLogger(__name__)
+
+FULL_EVERY = timedelta(hours=24)
+#: a run without progress for this long is given up (faults.md 105)
+HUNG_AFTER = timedelta(minutes=10)
+CLOCK = Actor("schedule", "Schedule")
+
+
+def enqueue_due(now: datetime) -> int:
+    """Queue a run for each active integration whose time has come (requirements P-40); returns how many."""
+    queued = 0
+    for integration in db.session.scalars(db.select(Integration).where(Integration.state == "active")).all():
+        kind = _due(integration, now)
+        if kind is not None:
+            _run, is_new = connection.enqueue(integration, kind, "schedule", CLOCK)
+            queued += is_new
+    db.session.commit()
+    return queued
+
+
+def _due(integration: Integration, now: datetime) -> str | None:
+    """Say which kind of run is due: a full one every 24 h from the moment of connecting, quick ones between."""
+    last = db.session.scalar(
+        db.select(SyncRun)
+        .where(SyncRun.integration_id == integration.id, SyncRun.kind != "preview")
+        .order_by(SyncRun.id.desc())
+        .limit(1)
+    )
+    if last is None or last.state in LIVE_RUN_STATES or integration.connected_at is None:
+        return None
+    if (
+        last.started_at
+        and now - last.queued_at < timedelta(minutes=integration.interval_minutes)
+        and last.queued_at <= now
+    ):
+        return None
+    days = (now - integration.connected_at) // FULL_EVERY
+    full_since = integration.connected_at + days * FULL_EVERY
+    is_full_due = integration.last_full_at is None or integration.last_full_at < full_since
+    return "full" if is_full_due else "quick"
+
+
+def recover(now: datetime) -> int:
+    """After a start: mark runs that nobody performs as interrupted and queue what continues them (faults.md 94)."""
+    found = 0
+    orphans = (
+        db.select(SyncRun)
+        .join(Integration)
+        .where(SyncRun.state == "running", or_(Integration.lease_owner.is_(None), Integration.lease_until < now))
+    )
+    for run in db.session.scalars(orphans).all():
+        _interrupt(run, now)
+        found += 1
+    db.session.commit()
+    return found
+
+
+def _interrupt(run: SyncRun, now: datetime) -> None:
+    run.state, run.ended_at = "interrupted", now
+    run.message = "Crossbill was stopped in the middle; what had arrived is kept, and the next run goes on from there."
+    run.integration.lease_owner = run.integration.lease_until = None
+    db.session.flush()
+    if run.integration.state != "active" and run.kind != "preview":
+        return
+    again = SyncRun(
+        integration_id=run.integration_id, kind=run.kind, trigger="resume", actor=run.actor, actor_id=run.actor_id,
+        settings=run.settings, since=run.since,
+    )  # fmt: skip
+    db.session.add(again)
+    db.session.flush()
+    if run.kind != "preview":
+        again.modules = [_resumed(module) for module in run.modules]
+
+
+def _resumed(module: SyncRunModule) -> SyncRunModule:
+    """Carry on where a module had arrived; its counts belong to the run that made them."""
+    is_done = module.is_complete
+    return SyncRunModule(
+        module=module.module, position=module.position, cursor=module.cursor, is_complete=is_done,
+        state=module.state if is_done else "queued", message=module.message,
+    )  # fmt: skip
+
+
+def perform_next(now: datetime | None = None) -> SyncRun | None:
+    """Perform the oldest run that is due and whose integration is free; returns it, or None when there is none."""
+    now = now or utcnow()
+    due = (
+        db.select(SyncRun.id)
+        .where(or_(SyncRun.state == "queued", (SyncRun.state == "waiting") & (SyncRun.not_before <= now)))
+        .order_by(SyncRun.id)
+        .limit(1)
+    )
+    run_id = db.session.scalar(due)
+    db.session.rollback()
+    return perform(run_id) if run_id is not None else None
+
+
+def perform(run_id: int) -> SyncRun | None:
+    """Perform one run to its end in this thread; None when another process holds the integration."""
+    owner = secrets.token_hex(8)
+    integration_id = _claim(run_id, owner)
+    if integration_id is None:
+        return None
+    try:
+        _perform_claimed(run_id, owner)
+    except lease.LeaseLost:
+        _end(run_id, "stopped", "The integration was stopped while this run was going on.", only_live=True)
+    except RateLimited as wait:
+        _wait(run_id, wait)
+    except CredentialsRejected as problem:
+        _needs_person(run_id, str(problem), "needs_reauth")
+    except PortalUnreachable as problem:
+        _needs_person(run_id, str(problem), None)
+    except (ConnectorError, connection.SetupRefused) as problem:
+        _end(run_id, "failed", str(problem))
+    except Exception:
+        fault = secrets.token_hex(4)
+        log.exception("run %s failed, fault %s", run_id, fault)
+        _end(run_id, "failed", "Something broke on our side. The next run tries again.", fault_id=fault)
+    finally:
+        db.session.rollback()
+        with db.engine.begin() as database:
+            lease.release(database, integration_id, owner)
+    db.session.expire_all()
+    return db.session.get(SyncRun, run_id)
+
+
+def _claim(run_id: int, owner: str) -> int | None:
+    run = db.session.get(SyncRun, run_id)
+    if run is None or run.state not in LIVE_RUN_STATES:
+        db.session.rollback()
+        return None
+    integration_id = run.integration_id
+    is_mine = lease.claim(db.session.connection(), integration_id, owner, utcnow())
+    if is_mine:
+        _start(run)
+    db.session.commit()
+    return integration_id if is_mine else None
+
+
+def _start(run: SyncRun) -> None:
+    """Freeze the settings and lay out the modules, unless the run goes on after a wait or an interruption."""
+    now = utcnow()
+    run.started_at = run.started_at or now
+    run.state, run.heartbeat_at, run.message, run.not_before = "running", now, "", None
+    if not run.settings:
+        run.settings = _frozen_settings(run.integration).as_json()
+        run.since = run.integration.synced_until if run.kind == "quick" else None
+    if not run.modules:
+        settings = SyncSettings.from_json(run.settings)
+        keys = connection.mapped_modules(settings)
+        run.modules = [SyncRunModule(module=key, position=position) for position, key in enumerate(keys)]
+
+
+def _frozen_settings(integration: Integration) -> SyncSettings:
+    organisation = db.session.get_one(Organisation, 1)
+    return SyncSettings.from_json(
+        {
+            **integration.settings,
+            "max_seconds_per_day": organisation.max_seconds_per_day,
+            "base_currency": organisation.base_currency,
+        }
+    )
+
+
+def _perform_claimed(run_id: int, owner: str) -> None:
+    row = db.session.get_one(SyncRun, run_id)
+    integration = row.integration
+    run = Run(
+        id=run_id, integration_id=integration.id, connector=integration.connector, scope=integration.scope_id,
+        kind=row.kind, settings=SyncSettings.from_json(row.settings), since=row.since,
+        writer=PreviewWriter() if row.kind == "preview" else DatabaseWriter(integration.id, run_id),
+    )  # fmt: skip
+    started_at = row.started_at or utcnow()
+    plan = [(module.module, module.is_complete, module.cursor) for module in row.modules]
+    is_resumed = row.trigger == "resume" or any(cursor or done for _key, done, cursor in plan)
+    calls = progress.Calls(integration.id, run_id)
+    with connection.open_connector(integration, calls.observe) as connector:
+        connector.verify()
+        listing = Listing(run, connector, owner, calls, is_resumed=is_resumed)
+        for key, is_done, cursor in plan:
+            listing.read(key, cursor, is_done=is_done)
+        listing.finish()
+    _conclude(run, started_at)
+
+
+def _conclude(run: Run, started_at: datetime) -> None:
+    """Say how the run ended; ok only when everything was brought (faults.md, rule 2)."""
+    with db.engine.begin() as database:
+        modules = progress.modules_of(database, run.id)
+        states = {state for state, _message in modules}
+        outcome = "ok" if states <= {"ok"} else "failed" if states <= {"failed", "skipped"} else "partial"
+        message = next((text for _state, text in modules if text), "") if outcome == "failed" else ""
+        values: dict[str, Any] = {"state": outcome, "ended_at": utcnow(), "message": message}
+        if isinstance(run.writer, PreviewWriter):
+            values["result"] = run.writer.result(database)
+        progress.set_run(database, run.id, **values)
+        if run.kind != "preview" and states <= {"ok", "partial"}:
+            moved = {"last_full_at": started_at} if run.kind == "full" else {}
+            progress.set_integration(database, run.integration_id, synced_until=started_at, problem="", **moved)
+
+
+def _wait(run_id: int, wait: RateLimited) -> None:
+    """The remote asks us to wait: the run keeps its place and goes on by itself."""
+    until = utcnow() + timedelta(seconds=min(max(wait.retry_after, 1), 24 * 3600))
+    db.session.rollback()
+    with db.engine.begin() as database:
+        progress.set_run(database, run_id, state="waiting", not_before=until, message=str(wait))
+
+
+def _needs_person(run_id: int, sentence: str, state: str | None) -> None:
+    _end(run_id, "failed", sentence)
+    with db.engine.begin() as database:
+        run = database.execute(select(SyncRun.integration_id, SyncRun.kind).where(SyncRun.id == run_id)).one()
+        values = {"problem": sentence, **({"state": state} if state and run.kind != "preview" else {})}
+        progress.set_integration(database, run.integration_id, **values)
+
+
+def _end(run_id: int, state: str, message: str, *, fault_id: str = "", only_live: bool = False) -> None:
+    db.session.rollback()
+    with db.engine.begin() as database:
+        progress.end_run(database, run_id, state, message, fault_id, only_live=only_live)

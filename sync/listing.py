@@ -1,0 +1,216 @@
+"""Reading one module after the other: waiting records first, then the remote's pages, then what went missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from connectors.base import Connector, Page, Query, RemoteRecord, UnreadableRecord
+from connectors.errors import (
+    AddressRefused,
+    CredentialsRejected,
+    PortalUnreachable,
+    RateLimited,
+    RemoteUnavailable,
+    ScopeMissing,
+)
+from extensions import db, utcnow
+from sync import lease, progress, removal, state, waiting
+from sync.applier import Counts
+from sync.mapper import content_hash
+from sync.modules import MODULES
+from sync.modules.base import Module
+from sync.planner import Operation
+from sync.run import Run
+
+#: records that need a call of their own are written in pieces this large, so that progress shows
+COMPLETION_PIECE = 20
+
+
+class Listing:
+    """Reads the modules of one run; a module that cannot be read does not hide the others (requirements P-39)."""
+
+    def __init__(self, run: Run, connector: Connector, owner: str, calls: progress.Calls, *, is_resumed: bool) -> None:
+        self.run = run
+        self.connector = connector
+        self.owner = owner
+        self.calls = calls
+        self.is_resumed = is_resumed
+        self.failed: set[str] = set()
+        self.complete: set[str] = set()
+
+    def read(self, key: str, cursor: str | None, *, is_done: bool) -> None:
+        """Bring one module; an on-demand module is read again after an interruption, for its candidates."""
+        module = MODULES[key]
+        if is_done and not module.on_demand:
+            return
+        if self._is_orphaned(module):
+            self._fail(key, "Not read, because what it belongs to could not be read.", "skipped")
+            return
+        try:
+            self._read(module, None if module.on_demand else cursor)
+        except (RateLimited, CredentialsRejected, PortalUnreachable, AddressRefused):
+            raise
+        except (ScopeMissing, RemoteUnavailable) as problem:
+            self._fail(key, str(problem), "failed")
+
+    def _fail(self, key: str, message: str, how: str) -> None:
+        self.failed.add(key)
+        with db.engine.begin() as database:
+            lease.renew(database, self.run.integration_id, self.run.id, self.owner, utcnow())
+            progress.fail_module(database, self.run.id, key, message, how)
+
+    def _is_orphaned(self, module: Module) -> bool:
+        """Whether a required parent failed in this run and nothing of it is known from earlier ones."""
+        lost = [parent.module for parent in module.parents if parent.is_required and parent.module in self.failed]
+        if not lost:
+            return False
+        with db.engine.connect() as database:
+            return any(progress.count_linked(database, self.run.integration_id, key) == 0 for key in lost)
+
+    def _read(self, module: Module, cursor: str | None) -> None:
+        run = self.run
+        with db.engine.begin() as database:
+            known = progress.count_linked(database, run.integration_id, module.key)
+            progress.start_module(database, run.id, module.key, known or None)
+        if cursor is None and not module.on_demand:
+            for records in waiting.pages(db.engine.connect, run.integration_id, module.key):
+                self._bring(module, records, None, moves=False, was_waiting=True)
+        seen = removal.Seen()
+        for page in self.connector.pages(self._query(module, known), cursor):
+            seen.add([record.id for record in page.records])
+            seen.add([record.id for record in page.unreadable])
+            self._bring_page(module, page)
+        if run.kind == "full" and cursor is None:
+            self._remove_absent(module, seen)
+        self.complete.add(module.key)
+        with db.engine.begin() as database:
+            lease.renew(database, run.integration_id, run.id, self.owner, utcnow())
+            progress.end_module(database, run.id, module.key, run.integration_id, is_preview=run.kind == "preview")
+
+    def _query(self, module: Module, known: int) -> Query:
+        with db.engine.connect() as database:
+            parents = progress.active_projects(database, self.run.integration_id) if self.run.since else []
+        return Query(module.key, self.run.scope, self.run.since, parents, known)
+
+    def _bring_page(self, module: Module, page: Page) -> None:
+        if page.unreadable:
+            self._note_unreadable(module, page.unreadable)
+        if page.total is not None:
+            with db.engine.begin() as database:
+                progress.expect(database, self.run.id, module.key, page.total)
+        self._bring(module, page.records, page.next_cursor, moves=True, was_waiting=False)
+
+    def _bring(
+        self, module: Module, records: Sequence[RemoteRecord], cursor: str | None, *, moves: bool, was_waiting: bool
+    ) -> None:
+        if self.connector.capabilities(module.key).needs_completion:
+            self._bring_in_pieces(module, records, was_waiting=was_waiting)
+            with db.engine.begin() as database:
+                self._note(database, module, Counts(), cursor, moves=moves)
+            return
+        with db.engine.begin() as database:
+            counts = self.run.bring(database, module, records)
+            self._note(database, module, counts, cursor, moves=moves)
+
+    def _bring_in_pieces(self, module: Module, records: Sequence[RemoteRecord], *, was_waiting: bool) -> None:
+        """Complete what is new, changed or waiting by calls of its own, outside of any transaction."""
+        for start in range(0, len(records), COMPLETION_PIECE):
+            piece = records[start : start + COMPLETION_PIECE]
+            with db.engine.connect() as database:
+                links = state.links_of(database, self.run.integration_id, module.key, [item.id for item in piece])
+            completed: list[tuple[RemoteRecord, bytes]] = []
+            for record in piece:
+                link = links.get(record.id)
+                digest = link.content_hash if was_waiting and link else content_hash(record.fields)
+                is_known = link is not None and link.content_hash == digest and not link.is_waiting
+                if not is_known or self.run.kind in {"full", "preview"}:
+                    completed.append((self.connector.complete(module.key, self.run.scope, record), digest))
+            with db.engine.begin() as database:
+                counts = self.run.bring_completed(database, module, completed)
+                counts.seen, counts.unchanged = len(piece), counts.unchanged + len(piece) - len(completed)
+                self._note(database, module, counts, None, moves=False)
+
+    def _note(self, database: Connection, module: Module, counts: Counts, cursor: str | None, *, moves: bool) -> None:
+        """Write counts and cursor with the rows they stand for, and show that the run lives."""
+        run, now = self.run, utcnow()
+        lease.renew(database, run.integration_id, run.id, self.owner, now)
+        progress.note_page(database, run.id, module.key, counts, cursor, moves=moves)
+        for key, side in run.side_counts:
+            progress.note_page(database, run.id, key, side, None, moves=False)
+        run.side_counts.clear()
+        self.calls.flush(database, now)
+
+    def _note_unreadable(self, module: Module, unreadable: Sequence[UnreadableRecord]) -> None:
+        """List what came but could not be read; a linked row stays as it was."""
+        run = self.run
+        with db.engine.begin() as database:
+            links = state.links_of(database, run.integration_id, module.key, [item.id for item in unreadable])
+            operations = []
+            for item in unreadable:
+                detail = {"name": item.id, "problem": item.problem}
+                digest = content_hash(detail)
+                link = links.get(item.id)
+                if link and link.content_hash == digest:
+                    continue
+                local_id = link.local_id if link else None
+                operations.append(
+                    Operation(
+                        "failed", item.id, digest, local_id, reason="REC-UNREADABLE", detail=detail, title=item.id
+                    )
+                )
+            run.writer.apply(database, module, operations)
+            counts = Counts(seen=len(unreadable), unchanged=len(unreadable) - len(operations))
+            counts.note(operations)
+            self._note(database, module, counts, None, moves=False)
+
+    def _remove_absent(self, module: Module, seen: removal.Seen) -> None:
+        run = self.run
+        with db.engine.connect() as database:
+            suspects = removal.absent(database, run.integration_id, module.key, seen)
+            is_braked = removal.is_braked(database, run.integration_id, module.key, len(suspects))
+            hints = removal.hints(database, run.integration_id, module, suspects)
+        if not suspects:
+            return
+        if is_braked:
+            with db.engine.begin() as database:
+                progress.hold_removals(database, run.id, module.key, len(suspects))
+            return
+        self.connector.verify()
+        gone = removal.verdicts(self.connector, module, run.scope, suspects, hints)
+        with db.engine.begin() as database:
+            operations = removal.plan_removals(database, module, gone)
+            run.writer.apply(database, module, operations)
+            counts = Counts()
+            counts.note(operations)
+            self._note(database, module, counts, None, moves=False)
+
+    def finish(self) -> None:
+        """Decide on the candidates that nothing needed, when everything that could need them was read."""
+        for module in MODULES.values():
+            if module.key not in self.complete or not module.on_demand or self._may_still_be_needed(module):
+                continue
+            with db.engine.begin() as database:
+                operations = self.run.leftovers(module)
+                fresh = self._new_leftovers(database, module, operations)
+                self.run.writer.apply(database, module, fresh)
+                counts = Counts(unchanged=len(operations) - len(fresh))
+                counts.note(fresh)
+                self._note(database, module, counts, None, moves=False)
+
+    def _may_still_be_needed(self, module: Module) -> bool:
+        children = {item.key for item in MODULES.values() for parent in item.parents if parent.module == module.key}
+        return bool(children & self.failed)
+
+    def _new_leftovers(self, database: Connection, module: Module, operations: list[Operation]) -> list[Operation]:
+        links = state.links_of(
+            database,
+            self.run.integration_id,
+            module.key,
+            [item.remote_id for item in operations],
+        )
+        return [
+            item for item in operations
+            if item.remote_id not in links or links[item.remote_id].content_hash != item.hash
+        ]  # fmt: skip

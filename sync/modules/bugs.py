@@ -1,0 +1,39 @@
+"""Bugs (Zoho Projects: issues) of synced projects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Connection, select
+
+from connectors.base import FieldType
+from models import Bug, TimeEntry
+from sync.modules.base import LocalField, Module, Parent
+
+
+def _find_anchored(connection: Connection, ids: Sequence[int]) -> set[int]:
+    """Hours hang on the bug: it stays, closed."""
+    return set(connection.scalars(select(TimeEntry.bug_id).where(TimeEntry.bug_id.in_(ids)).distinct()))
+
+
+MODULE = Module(
+    key="bugs",
+    title=_l("Bugs"),
+    icon="bug",
+    table=Bug.__table__,
+    fields=(
+        LocalField("title", _l("Title"), FieldType.TEXT, "name"),
+        LocalField("key", _l("Key"), FieldType.TEXT, "key", limit=60),
+        LocalField("description", _l("Description"), FieldType.LONG_TEXT, "description", limit=20_000),
+        LocalField("status", _l("Status"), FieldType.CHOICE, "status"),
+        LocalField("is_closed", _l("Closed"), FieldType.BOOLEAN, "is_closed"),
+        LocalField("severity", _l("Severity"), FieldType.CHOICE, "severity", limit=60),
+        LocalField("due_date", _l("Due date"), FieldType.DATE, "due_date", keeps_when_empty=False),
+    ),
+    parents=(Parent("project", "projects", "project_id", reason="BUG-PARENT"),),
+    has_custom=True,
+    defaults={"custom": {}},
+    find_anchored=_find_anchored,
+    retired={"is_closed": True},
+)

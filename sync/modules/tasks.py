@@ -1,0 +1,48 @@
+"""Tasks of synced projects; they come with their project, there is no switch (requirements P-07)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Connection, select
+
+from connectors.base import FieldType
+from models import Task, TimeEntry
+from sync.modules.base import LocalField, Module, Parent
+
+
+def _find_anchored(connection: Connection, ids: Sequence[int]) -> set[int]:
+    """Hours hang on the task: it stays, closed."""
+    return set(connection.scalars(select(TimeEntry.task_id).where(TimeEntry.task_id.in_(ids)).distinct()))
+
+
+MODULE = Module(
+    key="tasks",
+    title=_l("Tasks"),
+    icon="list-check",
+    table=Task.__table__,
+    fields=(
+        LocalField("name", _l("Name"), FieldType.TEXT, "name"),
+        LocalField("key", _l("Key"), FieldType.TEXT, "key", limit=60),
+        LocalField("description", _l("Description"), FieldType.LONG_TEXT, "description", limit=20_000),
+        LocalField("tasklist", _l("Task list"), FieldType.TEXT, "tasklist"),
+        LocalField("status", _l("Status"), FieldType.CHOICE, "status"),
+        LocalField("is_closed", _l("Closed"), FieldType.BOOLEAN, "is_closed"),
+        LocalField("is_billable", _l("Billable"), FieldType.BOOLEAN, "is_billable"),
+        LocalField("priority", _l("Priority"), FieldType.CHOICE, "priority", limit=60),
+        LocalField(
+            "estimate_seconds", _l("Planned hours"), FieldType.DURATION, "estimate_seconds", keeps_when_empty=False
+        ),
+        LocalField("start_date", _l("Start date"), FieldType.DATE, "start_date", keeps_when_empty=False),
+        LocalField("end_date", _l("Due date"), FieldType.DATE, "end_date", keeps_when_empty=False),
+    ),
+    parents=(
+        Parent("project", "projects", "project_id", reason="TSK-PARENT"),
+        Parent("milestone", "milestones", "milestone_id", is_required=False),
+    ),
+    has_custom=True,
+    defaults={"custom": {}},
+    find_anchored=_find_anchored,
+    retired={"is_closed": True},
+)

@@ -1,0 +1,60 @@
+"""Where a local record came from, in words, and what its integration still says about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from extensions import db
+from models import Integration
+from sync.modules import MODULES
+from sync.settings import SyncSettings
+
+#: connector key → the name people know
+NAMES: Mapping[str, str] = {"zoho_projects": "Zoho Projects", "zoho_crm": "Zoho CRM"}
+#: states in which an integration still brings its records up to date
+FEEDING = ("active", "paused", "disabling", "needs_reauth")
+#: columns of synced records that the sync decides without a field map
+_ALWAYS_FED: Mapping[str, frozenset[str]] = {"projects": frozenset({"customer_id", "customer_id_text", "is_active"})}
+
+
+def source_name(source: str) -> str:
+    """Return `Zoho Projects` for its connector's key; empty for what was made here."""
+    return "" if source == "local" else NAMES.get(source, source)
+
+
+def feeding_integration(source: str) -> Integration | None:
+    """Return the integration that keeps records of this source up to date; None once it is disabled or deleted."""
+    if source == "local":
+        return None
+    query = db.select(Integration).where(Integration.connector == source, Integration.state.in_(FEEDING))
+    return db.session.scalars(query.limit(1)).first()
+
+
+def fed_fields(source: str, module: str) -> frozenset[str]:
+    """Return the local fields that the next run would overwrite: people may read them but not edit them."""
+    integration = feeding_integration(source)
+    if integration is None or module not in MODULES:
+        return frozenset()
+    kind = MODULES[module]
+    mapped = kind.field_map(SyncSettings.from_json(integration.settings))
+    fed = {item.key for item in kind.fields if not item.is_first_only and mapped.get(item.key)}
+    return frozenset(fed) | _ALWAYS_FED.get(module, frozenset())
+
+
+def creation_restricted_by() -> str | None:
+    """Return the name of the integration that keeps people from creating projects here (requirements P-22)."""
+    live = db.session.scalars(db.select(Integration).where(Integration.state.in_(FEEDING)))
+    for integration in live:
+        if SyncSettings.from_json(integration.settings).restrict_project_creation:
+            return source_name(integration.connector)
+    return None
+
+
+def cutoffs() -> dict[str, date]:
+    """Return source → cut-off date, also of integrations that are gone: entries stay invoiced elsewhere (P-17)."""
+    found: dict[str, date] = {}
+    for integration in db.session.scalars(db.select(Integration).order_by(Integration.id)):
+        if cutoff := SyncSettings.from_json(integration.settings).cutoff:
+            found[integration.connector] = cutoff
+    return found

@@ -1,0 +1,1 @@
+"""A real browser, a live server, the live stand-in."""

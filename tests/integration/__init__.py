@@ -1,0 +1,1 @@
+"""The Flask client, real databases, the stand-in answering in process."""

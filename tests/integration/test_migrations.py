@@ -1,0 +1,151 @@
+"""Migrations: they make the tables of the models, on both databases, and never lose a child row."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from flask import current_app
+from flask_migrate import migrate, upgrade
+from sqlalchemy import inspect, text
+
+from extensions import Base, db
+from tests.databases import MIGRATIONS
+from tests.factories import make_contact_person, make_customer, make_organisation
+
+RENAME = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "second"
+down_revision = {first!r}
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("customers") as batch:
+        batch.alter_column("notes", existing_type=sa.String(), type_=sa.Text(), existing_nullable=False)
+        batch.drop_column("website")
+
+
+def downgrade() -> None:
+    pass
+"""
+
+
+@pytest.fixture
+def empty_database(app, db_session):
+    """The same database without any table."""
+    db_session.rollback()
+    with db.engine.begin() as connection:
+        Base.metadata.drop_all(connection)
+        connection.execute(text("DROP TABLE alembic_version"))
+
+
+@pytest.fixture
+def own_migrations(app, tmp_path):
+    """A migrations folder of this test's own, with no version in it."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("*.pyc", "__pycache__"))
+    for version in (folder / "versions").glob("*.py"):
+        version.unlink()
+    app.extensions["migrate"].directory = str(folder)
+    return folder
+
+
+def directory() -> str:
+    return current_app.extensions["migrate"].directory
+
+
+def differences() -> list[object]:
+    options = {"compare_type": True, "target_metadata": Base.metadata}
+    with db.engine.connect() as connection:
+        return compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
+
+
+def first_revision(folder: Path) -> str:
+    file = next((folder / "versions").glob("*.py"))
+    return file.read_text().partition("revision = ")[2].splitlines()[0].strip("'\"")
+
+
+@pytest.mark.both_databases
+def test_the_committed_migrations_make_the_tables_of_the_models(empty_database):
+    upgrade(directory())
+
+    assert differences() == []
+    assert "customers" in inspect(db.engine).get_table_names()
+
+
+@pytest.mark.both_databases
+def test_migrations_made_from_the_models_leave_no_difference(empty_database, own_migrations):
+    migrate(directory(), "everything")
+    upgrade(directory())
+
+    assert differences() == []
+    made = next((own_migrations / "versions").glob("*.py")).read_text()
+    assert "extensions." not in made
+
+
+def test_altering_a_table_keeps_the_rows_that_hang_on_it(empty_database, own_migrations, db_session):
+    migrate(directory(), "everything")
+    upgrade(directory())
+    make_contact_person(make_customer())
+    db_session.commit()
+    (own_migrations / "versions" / "second.py").write_text(RENAME.format(first=first_revision(own_migrations)))
+
+    upgrade(directory())
+
+    with db.engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM contact_persons")) == 1
+        assert connection.scalar(text("PRAGMA foreign_keys")) == 1
+
+
+def test_a_migration_that_would_leave_orphans_is_rolled_back(empty_database, own_migrations, db_session):
+    migrate(directory(), "everything")
+    upgrade(directory())
+    make_contact_person(make_customer())
+    db_session.commit()
+    delete = RENAME.format(first=first_revision(own_migrations)).partition("    with op.")[0]
+    (own_migrations / "versions" / "second.py").write_text(
+        delete + '    op.execute("DELETE FROM customers")\n\n\ndef downgrade() -> None:\n    pass\n'
+    )
+
+    with pytest.raises(SystemExit):
+        upgrade(directory())
+
+    with db.engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM customers")) == 1
+
+
+def test_the_database_is_copied_before_it_is_migrated(empty_database, own_migrations, db_session, command, config):
+    migrate(directory(), "everything")
+    upgrade(directory())
+    make_organisation()
+    db_session.commit()
+    (own_migrations / "versions" / "second.py").write_text(RENAME.format(first=first_revision(own_migrations)))
+
+    answer = command("prepare")
+
+    [copy] = (config.data_folder / "before-migration").glob("*.sqlite3")
+    assert answer.exit_code == 0
+    assert str(copy) in answer.output
+    with sqlite3.connect(copy) as connection:
+        assert connection.execute("SELECT name FROM organisations").fetchone() == ("Brightline Studio",)
+        assert "website" in [row[1] for row in connection.execute("PRAGMA table_info(customers)")]
+    connection.close()
+    assert copy.stat().st_mode & 0o077 == 0
+    assert command("prepare").output == ""
+
+
+def test_a_database_of_a_newer_crossbill_is_not_touched(db_session, command):
+    with db.engine.begin() as connection:
+        connection.execute(text("DELETE FROM alembic_version"))
+        connection.execute(text("INSERT INTO alembic_version VALUES ('from_the_future')"))
+
+    answer = command("prepare")
+
+    assert answer.exit_code == 1
+    assert "newer Crossbill" in answer.output

@@ -1,0 +1,1 @@
+"""No app, no database."""
