@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
-from billing.mail import deliver_due
 from flask import Flask
 from sqlalchemy import delete, or_
 
+from billing.mail import deliver_due
 from extensions import current_config, db, utcnow
 from models import OneTimeLink, UserSession
 from models.lease import claim, holder, is_dead, own_name, release
@@ -51,7 +51,7 @@ def enqueue_due() -> None:
 
 def deliver_mail() -> None:
     """Send what waits in the mail queue."""
-    deliver_due()
+    deliver_due(db.session.commit)
 
 
 def prune_sessions() -> None:

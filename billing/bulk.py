@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, bindparam, cast, column, func, literal, select, text
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, bindparam, cast, column, func, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -50,7 +50,7 @@ def insert_rows(model: type[Model], names: Sequence[str], rows: Sequence[Sequenc
 
 def pairs(rows: Sequence[tuple[int, int]], first: str, second: str) -> Any:
     """Return a table of two whole-number columns made from one bound JSON value."""
-    payload = bindparam(None, json.dumps(rows))
+    payload: BindParameter[str] = bindparam(None, json.dumps(rows))
     if is_sqlite():
         return _sqlite_pairs(payload, first, second)
     each = func.jsonb_array_elements(cast(payload, JSONB)).table_valued("value")

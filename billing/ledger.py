@@ -22,7 +22,8 @@ Placement = tuple[int, int]
 
 
 def _rows(statement: Any) -> int:
-    return int(db.session.execute(statement, execution_options={"synchronize_session": False}).rowcount)  # type: ignore[attr-defined]
+    options = {"synchronize_session": False, "preserve_rowcount": True}  # psycopg forgets an INSERT's count otherwise
+    return int(db.session.execute(statement, execution_options=options).rowcount)  # type: ignore[attr-defined]
 
 
 def allocate(transaction_id: int, placements: Sequence[Placement]) -> None:
@@ -75,6 +76,17 @@ def mark_invoiced(transaction_id: int) -> int:
     return held
 
 
+def changed_since(transaction_id: int) -> int:
+    """Return how many entries hold another time now than when they were put on this transaction."""
+    statement = (
+        select(db.func.count())
+        .select_from(Allocation)
+        .join(TimeEntry, TimeEntry.id == Allocation.time_entry_id)
+        .where(_live(transaction_id), Allocation.seconds != TimeEntry.seconds)
+    )
+    return db.session.scalar(statement) or 0
+
+
 def _live(transaction_id: int) -> ColumnElement[bool]:
     return (Allocation.transaction_id == transaction_id) & Allocation.released_at.is_(None)
 
@@ -110,6 +122,6 @@ def already_on(entry_ids: Sequence[int]) -> str:
     """Say why these entries cannot be taken: which transactions hold them, or that they are not unbilled."""
     holders = sorted({number or _("a draft") for _id, number in transactions_of(entry_ids).values()})
     if not holders:
-        return _("Some of these hours are not unbilled any more. Reload the page and choose again.")
+        return str(_("Some of these hours are not unbilled any more. Reload the page and choose again."))
     where = ", ".join(holders[:3]) + ("…" if len(holders) > 3 else "")
-    return _("Some of these hours are already on %(where)s. Reload the page and choose again.", where=where)
+    return str(_("Some of these hours are already on %(where)s. Reload the page and choose again.", where=where))

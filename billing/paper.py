@@ -211,7 +211,7 @@ class _Setter:
         word = _("d") if line.unit == "days" else _("h")
         under = hours_text(line.seconds) + (f" {_('h')}" if line.unit == "days" else "")
         if line.logged_seconds != line.seconds:
-            under += "\n" + _("logged %(time)s", time=hours_text(line.logged_seconds))
+            under += " · " + _("logged %(time)s", time=hours_text(line.logged_seconds))
         return f"{self.number(line.quantity, '#,##0.00##')} {word}", under
 
     def sums(self, tax_names: dict[str, str]) -> tuple[PaperSum, ...]:

@@ -90,18 +90,18 @@ def _violations() -> list[str]:
         .group_by(Allocation.time_entry_id).having(func.count() > 1).subquery()
     )  # fmt: skip
     counts: list[tuple[Any, Any]] = [
-        (lazy_gettext("%(count)s entries say they are on a line, but no line holds them."),
+        (lazy_gettext("Entries that say they are on a line, though no line holds them: %(count)s"),
          select(func.count()).select_from(TimeEntry).where(in_line, ~is_held)),
-        (lazy_gettext("%(count)s entries are on a line, but do not say so."), joined.where(~in_line)),
-        (lazy_gettext("%(count)s entries are on more than one line."), select(func.count()).select_from(doubled)),
-        (lazy_gettext("%(count)s entries say on draft, but their transaction was issued."),
+        (lazy_gettext("Entries that are on a line, though they do not say so: %(count)s"), joined.where(~in_line)),
+        (lazy_gettext("Entries that are on more than one line: %(count)s"), select(func.count()).select_from(doubled)),
+        (lazy_gettext("Entries that say on draft, though their transaction was issued: %(count)s"),
          with_transaction.where(TimeEntry.billing_state == "on_draft", Transaction.number.is_not(None))),
-        (lazy_gettext("%(count)s entries say invoiced, but their transaction is a draft."),
+        (lazy_gettext("Entries that say invoiced, though their transaction is a draft: %(count)s"),
          with_transaction.where(TimeEntry.billing_state == "invoiced", Transaction.number.is_(None))),
-        (lazy_gettext("%(count)s entries are on a transaction that was voided or deleted."),
+        (lazy_gettext("Entries on a transaction that was voided or deleted: %(count)s"),
          with_transaction.where(Transaction.status.in_(("void", "deleted")))),
-        (lazy_gettext("%(count)s lines of hours do not add up to their entries."), _lines_off()),
-        (lazy_gettext("%(count)s transactions do not add up to their lines."), _transactions_off()),
+        (lazy_gettext("Lines of hours that do not add up to their entries: %(count)s"), _lines_off()),
+        (lazy_gettext("Transactions that do not add up to their lines: %(count)s"), _transactions_off()),
     ]  # fmt: skip
     found = ((sentence, db.session.scalar(query) or 0) for sentence, query in counts)
     return [str(sentence) % {"count": count} for sentence, count in found if count]
@@ -172,4 +172,4 @@ def _told(allocation: Allocation, transaction: Transaction) -> list[LifeEvent]:
 def _change_sentence(change: EntryChange) -> str:
     words = BILLING_STATES.get(change.to_state, change.to_state)
     reason = f": {change.reason}" if change.reason else ""
-    return _("%(state)s by %(actor)s%(reason)s", state=_(words), actor=change.actor, reason=reason)
+    return str(_("%(state)s by %(actor)s%(reason)s", state=_(words), actor=change.actor, reason=reason))

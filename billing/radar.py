@@ -1,4 +1,4 @@
-"""Money at a glance: ready to bill, owed to us, earned by month (requirements M-06). Set-based; a few statements each."""
+"""Money at a glance: ready to bill, owed to us, earned by month (requirements M-06); set-based."""
 
 from __future__ import annotations
 
@@ -23,8 +23,12 @@ from models import Customer, Organisation, Project, ProjectStaff, Task, TimeEntr
 
 #: bucket → words; days past due
 AGES = {
-    "not_due": "Not due yet", "1_30": "1–30 days", "31_60": "31–60 days", "61_90": "61–90 days", "over_90": "Over 90 days",
-}  # fmt: skip
+    "not_due": "Not due yet",
+    "1_30": "1–30 days",
+    "31_60": "31–60 days",
+    "61_90": "61–90 days",
+    "over_90": "Over 90 days",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ def _ready(project_id: int | None) -> list[ReadyProject]:
     billed = billed_seconds(Rounding(organisation.rounding_mode, organisation.rounding_minutes))
     rows = list(db.session.execute(_sums(billed, project_id)))
     ids = [row.project_id for row in rows]
-    found = db.session.execute(select(Project, Customer.name).join(Customer).where(among(Project.id, ids))).tuples()
+    found = db.session.execute(select(Project, Customer.name).join(Customer).where(among(Project.id, ids)))
     projects = {project.id: (project, customer_name) for project, customer_name in found}
     amounts = _amounts([project for project, _name in projects.values()], organisation, billed)
     hourly = {row.project_id: row.billed for row in rows}
@@ -159,7 +163,7 @@ def _owed() -> ColumnElement[bool]:
 
 def ageing(today: date) -> list[AgeBucket]:
     """Return what customers owe by days past due; every bucket is there, empty or not."""
-    due = func.coalesce(Transaction.due_date, Transaction.date)
+    due: ColumnElement[date] = func.coalesce(Transaction.due_date, Transaction.date)
     bucket = case(
         (due >= today, "not_due"), (due >= today - timedelta(days=30), "1_30"),
         (due >= today - timedelta(days=60), "31_60"), (due >= today - timedelta(days=90), "61_90"), else_="over_90",

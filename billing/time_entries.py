@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import Select, func, insert, literal, select, update
 
 from billing.bulk import among
@@ -34,6 +35,8 @@ from models import (
 from models.audit import Actor, record
 from models.time_entry import BILLING_STATES
 
+NOT_ROUNDED = Rounding()
+
 
 @dataclass(frozen=True, slots=True)
 class TimeChoice:
@@ -44,7 +47,7 @@ class TimeChoice:
     until: date | None = None
     entry_ids: tuple[int, ...] | None = None
     layout: str = "task"
-    rounding: Rounding = Rounding()
+    rounding: Rounding = NOT_ROUNDED
     tax_id: int | None = None
     #: one unit of the project's currency in base currency; needed for rates kept in base currency
     exchange_rate: Decimal | None = None
@@ -96,9 +99,10 @@ def _notices(lines: Sequence[PricedLine], project: Project) -> list[str]:
     if not missing:
         return []
     return [
-        _(
-            "%(count)s lines have no rate: none is set for the work in %(currency)s. Enter the rates on the lines.",
-            count=missing, currency=project.currency,
+        ngettext(
+            "%(num)d line has no rate: none is set for this work in %(currency)s. Enter the rate on the line.",
+            "%(num)d lines have no rate: none is set for this work in %(currency)s. Enter the rates on the lines.",
+            missing, currency=project.currency,
         )
     ]  # fmt: skip
 
@@ -144,20 +148,21 @@ def rates_of(project: Project, organisation: Organisation, exchange_rate: Decima
     )  # fmt: skip
 
 
-def is_open() -> Any:
-    """Return the condition that an entry may be billed: unbilled, billable, and holding some time (fault 79)."""
-    return (TimeEntry.billing_state == "unbilled") & TimeEntry.is_billable & (TimeEntry.seconds > 0)
+def is_open(least_seconds: int = 1) -> Any:
+    """Return the condition that an entry may be billed: unbilled, billable, and (unless asked) not empty (fault 79)."""
+    return (TimeEntry.billing_state == "unbilled") & TimeEntry.is_billable & (TimeEntry.seconds >= least_seconds)
 
 
 def _query(choice: TimeChoice, is_taking: bool = False) -> Select[Any]:
     """One statement for all chosen entries; locks are taken in the order of ids, so nobody deadlocks."""
-    statement = (
-        select(
+    columns: list[Any] = [
             TimeEntry.id, TimeEntry.project_id, TimeEntry.task_id, Task.name.label("task_name"),
             Task.rate.label("task_rate"), TimeEntry.bug_id, Bug.title.label("bug_title"), TimeEntry.user_id,
             User.name.label("user_name"), User.rate.label("person_rate"), ProjectStaff.rate.label("staff_rate"),
             TimeEntry.date, TimeEntry.seconds, TimeEntry.notes,
-        )
+    ]  # fmt: skip
+    statement = (
+        select(*columns).select_from(TimeEntry)
         .outerjoin(Task, Task.id == TimeEntry.task_id)
         .outerjoin(Bug, Bug.id == TimeEntry.bug_id)
         .outerjoin(User, User.id == TimeEntry.user_id)
@@ -165,7 +170,7 @@ def _query(choice: TimeChoice, is_taking: bool = False) -> Select[Any]:
             ProjectStaff,
             (ProjectStaff.project_id == TimeEntry.project_id) & (ProjectStaff.user_id == TimeEntry.user_id),
         )
-        .where(is_open(), among(TimeEntry.project_id, choice.project_ids))
+        .where(is_open(0 if choice.entry_ids is not None else 1), among(TimeEntry.project_id, choice.project_ids))
         .order_by(TimeEntry.id)
     )  # fmt: skip
     if is_taking:
@@ -194,7 +199,7 @@ def prices_left(projects: Sequence[Project]) -> dict[int, Decimal]:
         )
         .group_by(TransactionLine.project_id)
     )
-    taken = {project_id: amount for project_id, amount in db.session.execute(statement).tuples()}
+    taken = {project_id: amount for project_id, amount in db.session.execute(statement)}
     return {project_id: max(price - taken.get(project_id, ZERO), ZERO) for project_id, price in prices.items()}
 
 
@@ -227,6 +232,6 @@ def _change(entry_ids: Sequence[int], states: tuple[str, str], reason: str, acto
     db.session.execute(insert(EntryChange).from_select(names, select(TimeEntry.id, *values).where(chosen)))
     words = _(BILLING_STATES[to_state])
     record(actor, f"time_entries.{to_state}", ("time_entry", ids[0] if len(ids) == 1 else None),
-           _("%(count)s entries: %(state)s", count=len(ids), state=words),
+           ngettext("%(num)d entry: %(state)s", "%(num)d entries: %(state)s", len(ids), state=words),
            ({"billing_state": from_state}, {"billing_state": to_state, "ids": ids, "reason": reason}))  # fmt: skip
     return len(ids)

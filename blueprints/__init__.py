@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from blueprints import integrations
+from blueprints import customers, integrations, ledger, own_hours, projects, time
 
-AREAS: tuple[ModuleType, ...] = (integrations,)
+AREAS: tuple[ModuleType, ...] = (customers, own_hours, projects, time, ledger, integrations)
 
 
 def areas() -> tuple[ModuleType, ...]:

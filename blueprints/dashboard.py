@@ -9,21 +9,24 @@ from decimal import Decimal
 from typing import Any
 
 from babel.dates import format_date
-from billing.radar import AgeBucket, IncomeMonth, ReadyProject, ageing, income, ready
 from flask import Blueprint, current_app, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy import func
 
 from billing.money import ZERO
+from billing.radar import AgeBucket, IncomeMonth, ReadyProject, ageing, income, ready
 from blueprints.access import may, needs
-from blueprints.filters import count, duration, money, organisation
+from blueprints.filters import count, duration, money
 from blueprints.menu import MenuEntry
+from blueprints.settings.organisation import the_organisation
 from extensions import db
 from models import Integration, Link, MailMessage, Organisation, SyncRun
 from models.integration import CONNECTION_STATES, RUN_STATES
 from sync.reasons import REASONS
+from sync.sources import source_name
 
 blueprint = Blueprint("dashboard", __name__)
+blueprint.add_app_template_filter(source_name, "app_name")
 MENU = (MenuEntry("daily", "Home", "home", "dashboard.index", "dashboard.view"),)
 #: kept-out records are counted up to here
 CAP = 10_000
@@ -67,8 +70,7 @@ class Health:
 @needs("dashboard.view")
 def index() -> Any:
     """Show everything at a glance; a new organisation is led to its next step."""
-    here = organisation()
-    assert here is not None
+    here = the_organisation()
     today = here.today()
     waiting, ages, months = ready(), ageing(today), income(today)
     health = _health()
@@ -98,7 +100,7 @@ def _tiles(here: Organisation, waiting: Sequence[ReadyProject], ages: Sequence[A
              "warn" if stuck else None, _url("integrations.index") if may("integrations.view") else None),
         Tile(_("Overdue"), money(sum((bucket.amount for bucket in late), ZERO), here.base_currency),
              _("%(count)s invoices past their due date", count=count(sum(bucket.count for bucket in late))),
-             "calendar", "bad" if late else None, _url("transactions.index", type_path="invoices", state="overdue")),
+             "calendar", "bad" if late else None, _overdue_url()),
     ]  # fmt: skip
 
 
@@ -146,8 +148,8 @@ def _health() -> list[Health]:
 
 def _state_words(item: Integration, run: SyncRun | None) -> str:
     if item.state == "active" and run is not None and run.state in {"queued", "running", "waiting"}:
-        return _(RUN_STATES[run.state])
-    return _(CONNECTION_STATES[item.state])
+        return str(_(RUN_STATES[run.state]))
+    return str(_(CONNECTION_STATES[item.state]))
 
 
 def _kept_out_by_kind() -> dict[tuple[int, str], int]:
@@ -166,12 +168,17 @@ def _chores(health: Sequence[Health], ages: Sequence[AgeBucket]) -> list[Chore]:
     chores = [chore for item in health for chore in _chores_of(item)]
     refused = db.session.scalar(db.select(func.count()).where(MailMessage.status == "failed")) or 0
     if refused:
-        chores.append(Chore(_("Mail could not be sent"), _("%(count)s messages were refused.", count=count(refused)),
-                            "bad", _("Check mail"), url_for("settings.mail") if may("settings.view") else None))  # fmt: skip
+        text = _("%(count)s messages were refused.", count=count(refused))
+        link = url_for("settings.mail") if may("settings.view") else None
+        chores.append(Chore(_("Mail could not be sent"), text, "bad", _("Check mail"), link))
     if late := sum(bucket.count for bucket in _overdue(ages)):
-        chores.append(Chore(_("Invoices are overdue"), _("%(count)s invoices are past their due date.",
-                            count=count(late)), "warn", _("Show them"), _url("transactions.index", type_path="invoices", state="overdue")))  # fmt: skip
+        text = _("%(count)s invoices are past their due date.", count=count(late))
+        chores.append(Chore(_("Invoices are overdue"), text, "warn", _("Show them"), _overdue_url()))
     return chores
+
+
+def _overdue_url() -> str | None:
+    return _url("transactions.index", type_path="invoices", state="overdue")
 
 
 def _chores_of(item: Health) -> list[Chore]:

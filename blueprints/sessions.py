@@ -42,7 +42,7 @@ def cookie_name() -> str:
     return "__Host-crossbill_session" if current_config().is_https else "crossbill_session"
 
 
-@login.request_loader
+@login.request_loader  # type: ignore[untyped-decorator]
 def person_of(request: Request) -> User | None:
     """Return who this request's cookie stands for, None if nobody; looked up in the table every time."""
     token = request.cookies.get(cookie_name())
@@ -163,8 +163,8 @@ def safe_path(target: str | None) -> str | None:
         return None
     if any(ord(letter) <= 32 or ord(letter) == 127 or letter == "\\" for letter in target):
         return None
-    parts = urlsplit(target)
-    return None if parts.scheme or parts.netloc or "//" in parts.path else target
+    path = target.partition("?")[0].partition("#")[0]
+    return None if "//" in path else target
 
 
 def page_of_request() -> str | None:

@@ -1,4 +1,4 @@
-"""The first run: owner, organisation, mail, done. Open to everybody only until an owner exists, then closed for ever."""
+"""The first run: owner, organisation, mail, done. Open only until an owner exists, then closed for ever."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _is_over() -> bool:
     return organisation() is not None and not session.get(UNDER_WAY)
 
 
-@blueprint.get("/")
+@blueprint.get("")
 @public
 def owner() -> Any:
     """First step: who owns this installation; later only the new owner's own name, until set-up is over."""
@@ -70,7 +70,7 @@ def owner() -> Any:
     return render_template("setup/profile.html", form=ProfileForm(formdata=None, obj=current_user), steps=steps())
 
 
-@blueprint.post("/")
+@blueprint.post("")
 @public
 def make_owner() -> Any:
     """Make the owner, once: afterwards this never makes anybody again."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import click
 
-from billing import pdf, transactions
+from billing import mail, pdf, transactions
 from billing.errors import MoveRefused
 from cli.months import Month, first_of, from_until, last_of, months_before
 from extensions import db
@@ -85,11 +85,22 @@ class Biller:
             db.session.commit()
         pdf.store(transaction, db.session.commit)
         if self.piece.goal == "sent" and transaction.status == "issued":
-            transactions.mark_sent(transaction, self.actor)
-            db.session.commit()
+            self._send(transaction)
         if self.piece.goal == "void" and transaction.status == "issued":
             transactions.void(transaction, VOID_REASON, self.actor)
             db.session.commit()
+
+    def _send(self, transaction: Transaction) -> None:
+        """Mail it; the press is the piece's name, so that a second try does not mail it again."""
+        fields = mail.defaults(transaction)
+        if not fields.to:
+            transactions.mark_sent(transaction, self.actor)
+            db.session.commit()
+            return
+        press = f"demo-{self.piece.project_id}-{first_of(self.piece.month):%Y-%m}"
+        message_id = mail.compose(transaction, fields, press, self.actor).id
+        db.session.commit()
+        mail.deliver(message_id, db.session.commit)
 
     def _found(self) -> Transaction | None:
         mine = (Transaction.project_id == self.piece.project_id, Transaction.reference == self.piece.reference)

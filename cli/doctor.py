@@ -151,9 +151,9 @@ def _document_problem(path: Path, expected: str) -> str:
 
 def mail() -> Iterator[str]:
     """Mail goes out: the server answers and nothing was given up."""
-    failed = db.session.scalar(db.select(db.func.count()).where(MailMessage.status == "failed")) or 0
+    failed = db.session.scalar(db.select(db.func.count()).where(MailMessage.status.in_(("failed", "uncertain")))) or 0
     if failed:
-        yield f"{failed} messages could not be sent. Their pages say why and offer to try again."
+        yield f"{failed} messages were not sent, or nobody knows. Their pages say why and offer to try again."
     business = db.session.get(Organisation, 1)
     if business is None:
         return

@@ -39,6 +39,12 @@ def prepare() -> None:
     upgrade(directory=current_app.extensions["migrate"].directory)
 
 
+def require_tables() -> None:
+    """Stop with one sentence when the database is not what this version works on."""
+    if revision() != head():
+        raise click.ClickException("There is no up-to-date database yet. Start ./crossbill up once, then try again.")
+
+
 def revision() -> str | None:
     """The migration that the database is at; None for an empty one."""
     with db.engine.connect() as connection:

@@ -11,6 +11,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from cli.prepare import require_tables
 from extensions import db
 from models import Integration, SyncRun, SyncRunModule
 from models.audit import Actor
@@ -36,6 +37,7 @@ def sync(integration: str | None, full: bool, as_json: bool) -> None:
 
     Exit codes: 0 completed, 1 with errors, 2 failed, 3 already running, 4 cannot run, 5 waits for the remote.
     """
+    require_tables()
     found = choose(integration)
     try:
         run, is_new = connection.enqueue(

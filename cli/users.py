@@ -8,6 +8,7 @@ import click
 from flask import current_app, url_for
 from flask.cli import AppGroup
 
+from cli.prepare import require_tables
 from extensions import current_config, db
 from models import User
 from models.audit import Actor, record
@@ -27,6 +28,7 @@ user = AppGroup("user", help="Add people and reset passwords.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input; else a link is printed.")
 def create(email: str, name: str, role: str, password_stdin: bool) -> None:
     """Add a person, with a password or with a link to choose one."""
+    require_tables()
     email = email.strip()
     if "@" not in email.strip("@"):
         raise click.ClickException(f"{email!r} is not an e-mail address.")
@@ -48,6 +50,7 @@ def create(email: str, name: str, role: str, password_stdin: bool) -> None:
 @click.argument("email")
 def reset_password(email: str) -> None:
     """Print a link that sets a new password; it works once and for an hour."""
+    require_tables()
     person = find(email)
     if person is None:
         raise click.ClickException(f"Nobody here has the address {email}.")

@@ -133,7 +133,7 @@ class Exchange:
             piece = unzip.decompress(chunk, room + 1) if unzip else chunk
             room -= len(piece)
             if room < 0:
-                raise RemoteUnavailable(
+                raise Transient(
                     f"The answer of {host} is larger than {self._bounds.size // 2**20} MB and was not read."
                 )
             yield piece

@@ -155,13 +155,15 @@ class ZohoSession:
                 self._ways.observer("GET", pattern(question.path), status, waited)
 
     def _wait_as_told(self, question: Question, answer: Answer, problem: Problem, asking: _Asking) -> None:
-        told = told_wait(answer, problem.message, self._ways.clock())
-        if told is None and answer.status == 429:
-            asking.bare_throttles += 1
-            told = 2.0**asking.bare_throttles * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
-            if told > asking.patience:
-                told = float(BLOCK_SECONDS)
-        seconds = told if told is not None else float(BLOCK_SECONDS)
+        """As long as told, but each time longer: a short wait that did not help is not repeated for ever."""
+        asking.throttles += 1
+        grown = 2.0**asking.throttles * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
+        seconds = told_wait(answer, problem.message, self._ways.clock())
+        if seconds is None:
+            is_short = answer.status == 429 and grown <= asking.patience
+            seconds = grown if is_short else float(BLOCK_SECONDS)
+        elif asking.throttles > 1:
+            seconds = max(seconds, grown)
         self._throttle.block(_key(question), seconds)
         self._wait(seconds, asking)
 
@@ -194,7 +196,7 @@ class _Asking:
     patience: float
     waited: float = 0.0
     has_renewed: bool = False
-    bare_throttles: int = 0
+    throttles: int = 0
 
     def take_waited(self) -> float:
         """Seconds waited since last told."""

@@ -19,6 +19,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 #: blank rows for contact persons below the existing ones
@@ -29,15 +30,15 @@ _line = Length(max=200)
 
 
 @cache
-def currencies() -> list[tuple[str, str]]:
-    """Return the currencies in use today as (ISO 4217 code, code and English name)."""
+def currencies() -> list[SelectChoice]:
+    """Return the currencies in use today: ISO 4217 codes with their English names."""
     in_use = {
         code
         for rows in get_global("territory_currencies").values()
         for code, _start, end, is_tender in rows
         if end is None and is_tender
     }
-    return [(code, f"{code} · {get_currency_name(code, locale='en')}") for code in sorted(in_use)]
+    return [SelectChoice(code, f"{code} · {get_currency_name(code, locale='en')}") for code in sorted(in_use)]
 
 
 class ContactPersonForm(Form):  # type: ignore[misc]

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, DateField, PasswordField, RadioField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, Optional
 
 from forms.base import PageForm, stripped
 
 #: minutes between quick runs
 INTERVALS = ((15, _("15 minutes")), (60, _("Hour")), (360, _("6 hours")), (720, _("12 hours")), (1440, _("24 hours")))
+
+
+def options(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
+    """Return values and labels as WTForms wants them."""
+    return [SelectChoice(value, label) for value, label in pairs]
 
 
 class ConnectForm(PageForm):
@@ -55,25 +62,25 @@ class PreferencesForm(PageForm):
     extent = RadioField(
         _("Hours logged before you connected"),
         [InputRequired(_("Pick one of the two: there is no safe guess about money."))],
-        choices=[
-            ("cutoff", _("Invoiced elsewhere before a date")),
-            ("unbilled", _("Everything is unbilled")),
-        ],
+        choices=options([("cutoff", _("Invoiced elsewhere before a date")), ("unbilled", _("Everything is unbilled"))]),
     )
     cutoff = DateField(_("Cut-off date"), [Optional()])
     duplicates = RadioField(
         _("When a customer of the same name is already here"),
         [InputRequired(_("Choose what happens to duplicates."))],
-        choices=[("overwrite", _("Overwrite")), ("clone", _("Clone"))],
+        choices=options([("overwrite", _("Overwrite")), ("clone", _("Clone"))]),
         default="overwrite",
     )
     restrict_project_creation = BooleanField(_("Restrict project creation"))
-    interval_minutes = SelectField(_("Sync every"), choices=list(INTERVALS), coerce=int, default=60)
+    interval_minutes = SelectField(_("Sync every"), choices=options(INTERVALS), coerce=int, default=60)
 
-    def validate_cutoff(self, field: Any) -> None:
-        """Ask for the date where it decides (requirements P-17)."""
-        if self.extent.data == "cutoff" and field.data is None:
-            raise ValidationError(_("Enter the cut-off date, or choose that everything is unbilled."))
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Ask for the date where it decides (requirements P-17); where it does not, what was typed is set aside."""
+        is_valid = bool(super().validate(extra_validators))
+        if self.extent.data == "cutoff" and self.cutoff.data is None and not self.cutoff.errors:
+            self.cutoff.errors = [_("Enter the cut-off date, or choose that everything is unbilled.")]
+            return False
+        return is_valid
 
     def changes(self) -> dict[str, Any]:
         """The preferences as plain JSON values."""

@@ -100,5 +100,5 @@ def _zone(country: str) -> str:
     if country in _MAIN_ZONES:
         return _MAIN_ZONES[country]
     offered = {zone for zone, _name in time_zones()}
-    return next((zone for zone, place in get_global("zone_territories").items() if place == country and zone in offered),
-                "UTC")  # fmt: skip
+    theirs = (zone for zone, place in get_global("zone_territories").items() if place == country and zone in offered)
+    return next(theirs, "UTC")

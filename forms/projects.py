@@ -10,6 +10,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, DecimalField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from forms.time import DurationField
@@ -17,8 +18,24 @@ from models.project import BILLING_METHODS
 
 #: rates and amounts above this are typing mistakes
 LARGEST = Decimal("999999999")
+METHODS = [SelectChoice(key, words) for key, words in BILLING_METHODS.items()]
 _price = NumberRange(Decimal(0), LARGEST, _("Enter an amount of 0 or more."))
 _line = Length(max=200)
+
+
+def plain_number(number: Decimal) -> str:
+    """Write a rate as people type it: `95.00`, `87.125`; no separators, no zeros beyond two places."""
+    text = f"{number:.4f}"
+    return text[:-2] if text.endswith("00") else text.rstrip("0")
+
+
+class RateField(DecimalField):  # type: ignore[misc]
+    """An amount of up to four decimal places."""
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return plain_number(self.data) if self.data is not None else ""
 
 
 class ProjectForm(FlaskForm):  # type: ignore[misc]
@@ -35,9 +52,13 @@ class ProjectForm(FlaskForm):  # type: ignore[misc]
     start_date = DateField(_("Start"), [Optional()])
     end_date = DateField(_("End"), [Optional()])
     is_active = BooleanField(_("Active: hours can be logged and transactions made"), default=True)
-    billing_method = SelectField(_("Billing method"), choices=list(BILLING_METHODS.items()), default="project_hours")
-    rate = DecimalField(_("Rate"), [Optional(), _price], places=None)
-    fixed_amount = DecimalField(_("Fixed amount"), [Optional(), _price], places=None)
+    billing_method = SelectField(
+        _("Billing method"),
+        choices=[SelectChoice(key, words) for key, words in BILLING_METHODS.items()],
+        default="project_hours",
+    )
+    rate = RateField(_("Rate"), [Optional(), _price], places=None)
+    fixed_amount = RateField(_("Fixed amount"), [Optional(), _price], places=None)
     budget_seconds = DurationField(_("Budget of hours"), [Optional()])
 
     def __init__(self, *args: Any, fed: frozenset[str] = frozenset(), **kwargs: Any) -> None:

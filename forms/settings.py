@@ -25,8 +25,8 @@ from forms.time import DurationField
 from models.organisation import EDITIONS
 
 #: requirements T-14
-LAYOUTS = {"project": _("One line per project"), "entry": _("Every entry"), "task": _("By task"), "user": _("By person"),
-           "task_user": _("By task and person")}  # fmt: skip
+LAYOUTS = {"project": _("One line per project"), "entry": _("Every entry"), "task": _("By task"),
+           "user": _("By person"), "task_user": _("By task and person")}  # fmt: skip
 #: requirements T-16
 ROUNDING = {"none": _("Not at all"), "up": _("Up"), "down": _("Down"), "nearest": _("To the nearest")}
 SECURITY = {"starttls": _("STARTTLS"), "tls": _("TLS from the start"), "none": _("None (only inside your own network)")}
@@ -41,8 +41,10 @@ class IdentityForm(PageForm):
     email = StringField(_("E-mail address"), [InputRequired(_("Enter the address customers reply to.")), one_address],
                         filters=[stripped], render_kw={"autocomplete": "email", "inputmode": "email"})  # fmt: skip
     country = SelectField(_("Country"), choices=countries)
-    edition = SelectField(_("Edition"), choices=list(EDITIONS.items()),
-                          description=_("Decides country rules. In the United States edition triggers are off."))  # fmt: skip
+    edition = SelectField(
+        _("Edition"), choices=list(EDITIONS.items()),
+        description=_("Decides country rules. In the United States edition triggers are off."),
+    )  # fmt: skip
     base_currency = SelectField(_("Base currency"), choices=currencies,
                                 description=_("Cannot be changed once there are transactions."))  # fmt: skip
     time_zone = SelectField(_("Time zone"), choices=time_zones)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, Field, HiddenField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import TextInput
 
@@ -29,7 +30,7 @@ def read_duration(text: str) -> int | None:
     return None
 
 
-class DurationField(Field):
+class DurationField(Field):  # type: ignore[misc]
     """Hours and minutes as people write them; `data` is whole seconds."""
 
     widget = TextInput()
@@ -87,6 +88,7 @@ class ProjectChoiceForm(FlaskForm):  # type: ignore[misc]
     project_id_text = StringField(_("Project"))
 
 
-def choices_with_none(rows: Sequence[Any], none: Any) -> list[tuple[int, Any]]:
-    """Return (id, name) choices led by one that stands for nothing."""
-    return [(0, none), *((row.id, row.name) for row in rows)]
+def choices(rows: Iterable[Any], none: Any = None) -> list[SelectChoice]:
+    """Return rows with `id` and `name` as choices, led by one that stands for nothing if it has words."""
+    led = [SelectChoice(0, none)] if none is not None else []
+    return [*led, *(SelectChoice(row.id, row.name) for row in rows)]

@@ -65,6 +65,7 @@ def _run(arguments: list[str]) -> int:
         raise Problem(f"There is no command {name!r}. ./crossbill help lists them.")
     if name != "test":
         environment.load_settings()
+        os.umask(0o077)  # whatever is written is its owner's only
     return COMMANDS[name](arguments[1:])
 
 

@@ -18,7 +18,7 @@ from launcher.console import Problem, say
 from launcher.environment import PYTHON, ROOT
 from launcher.machine import check_port
 from launcher.mail_sink import MailSink
-from launcher.serve import add_address, prepare_data, run_command, set_address
+from launcher.serve import add_address, prepare_data, prepare_database, run_command, set_address
 
 #: how long the stand-in may take to make its world, seconds
 PATIENCE = 60
@@ -60,7 +60,7 @@ def _run(chosen: argparse.Namespace) -> int:
     children: list[subprocess.Popen[bytes]] = []
     try:
         children.append(_start_standin(chosen.standin_port, folder))
-        run_command("prepare")
+        prepare_database()
         run_command("demo-fill", "--standin", _standin_url(chosen.standin_port), "--mail-port", str(mail.port))
         children.append(_child("gunicorn", "--config", "gunicorn.conf.py"))
         say(f"The stand-in for Zoho is at {_standin_url(chosen.standin_port)}; sent mail lies in {folder / 'mail'}")

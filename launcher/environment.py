@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from launcher.console import Problem, say
 from launcher.machine import install
@@ -20,7 +19,7 @@ from launcher.machine import install
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".venv"
 PYTHON = FOLDER / "bin" / "python"
-#: what is installed: Python's version and a checksum per requirements file
+#: what is installed: a checksum per requirements file
 STAMP = FOLDER / "installed.json"
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -28,16 +27,23 @@ VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 def ensure(*files: str) -> None:
     """Have a virtual environment with what these requirements files ask for; fast when nothing changed."""
     with _alone():
+        if not is_usable():
+            make_folder()
         stamp = _read_stamp()
         wanted = {file: checksum(ROOT / file) for file in files}
-        missing = [file for file, sum_ in wanted.items() if stamp.get(file) != sum_]
-        if stamp.get("python") != VERSION or not PYTHON.exists():
-            make_folder()
-            stamp, missing = {"python": VERSION}, list(files)
-        for file in missing:
+        for file in [file for file, known in wanted.items() if stamp.get(file) != known]:
             _pip_install(file)
             stamp[file] = wanted[file]
             STAMP.write_text(json.dumps(stamp))
+
+
+def is_usable() -> bool:
+    """Say whether there is an environment of this Python: another version's packages cannot be used."""
+    note = FOLDER / "pyvenv.cfg"
+    if not (PYTHON.exists() and note.exists()):
+        return False
+    settings = dict(line.replace(" ", "").split("=", 1) for line in note.read_text().splitlines() if "=" in line)
+    return settings.get("version", "").startswith(f"{VERSION}.")
 
 
 def checksum(file: Path) -> str:
@@ -47,10 +53,10 @@ def checksum(file: Path) -> str:
     return hashlib.sha256("".join([text, *(checksum(file.parent / name) for name in included)]).encode()).hexdigest()
 
 
-def _read_stamp() -> dict[str, Any]:
+def _read_stamp() -> dict[str, str]:
     """What the stamp says; nothing for an environment that was not finished or not made by us."""
     try:
-        stamp: dict[str, Any] = json.loads(STAMP.read_text())
+        stamp: dict[str, str] = json.loads(STAMP.read_text())
     except (OSError, ValueError):
         return {}
     return stamp
@@ -59,9 +65,12 @@ def _read_stamp() -> dict[str, Any]:
 @contextmanager
 def _alone() -> Iterator[None]:
     """Let one launcher at a time touch the environment."""
-    with (ROOT / ".venv.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    folder = os.open(ROOT, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(folder)
 
 
 def make_folder() -> None:

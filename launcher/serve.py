@@ -13,6 +13,7 @@ from launcher import environment
 from launcher.console import Problem
 from launcher.environment import PYTHON, ROOT
 from launcher.machine import check_port
+from launcher.schema import is_current
 
 
 def up(arguments: Sequence[str]) -> int:
@@ -24,7 +25,7 @@ def up(arguments: Sequence[str]) -> int:
     check_port(chosen.host, chosen.port, "up")
     prepare_data(Path(os.environ.get("CROSSBILL_DATA", "data")))
     set_address(chosen.host, chosen.port)
-    run_command("prepare")
+    prepare_database()
     replace_by("gunicorn", "--config", "gunicorn.conf.py")
 
 
@@ -49,6 +50,13 @@ def prepare_data(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     os.environ["CROSSBILL_DATA"] = str(folder.resolve())
+
+
+def prepare_database() -> None:
+    """Bring the database up to date; the app is loaded for it only when that is needed or cannot be told."""
+    file = Path(os.environ["CROSSBILL_DATA"]) / "crossbill.sqlite3"
+    if os.environ.get("DATABASE_URL") or not is_current(file):
+        run_command("prepare")
 
 
 def run_command(*arguments: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from extensions import db
 from models.billing import Transaction
@@ -71,11 +71,12 @@ def _invoices(text: str, customer_ids: list[int]) -> list[Transaction]:
     """Numbers that start so, then the newest invoices of the customers that were found."""
     is_invoice = Transaction.type == "invoice"
     spelt = {text, text.upper()}
-    numbered = db.select(Transaction).where(is_invoice, or_(*(_starts_with(Transaction.number, way) for way in spelt)))
+    invoices = db.select(Transaction).options(joinedload(Transaction.customer)).where(is_invoice)
+    numbered = invoices.where(or_(*(_starts_with(Transaction.number, way) for way in spelt)))
     found = list(db.session.scalars(numbered.order_by(Transaction.number.desc()).limit(MOST)))
     if not customer_ids or len(found) == MOST:
         return found
-    theirs = db.select(Transaction).where(is_invoice, Transaction.customer_id.in_(customer_ids),
-                                          Transaction.id.not_in([invoice.id for invoice in found]))  # fmt: skip
+    theirs = invoices.where(Transaction.customer_id.in_(customer_ids),
+                            Transaction.id.not_in([invoice.id for invoice in found]))  # fmt: skip
     newest = theirs.order_by(Transaction.date.desc(), Transaction.id.desc()).limit(MOST - len(found))
     return found + list(db.session.scalars(newest))

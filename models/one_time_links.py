@@ -30,12 +30,13 @@ def issue(user_id: int, purpose: str) -> str:
 
 def find(token: str, purpose: str) -> OneTimeLink | None:
     """Return the link if it may still be used for this purpose."""
-    return db.session.scalar(
+    found: OneTimeLink | None = db.session.scalar(
         db.select(OneTimeLink).where(
             OneTimeLink.token_hash == token_hash(token), OneTimeLink.purpose == purpose,
             OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > utcnow(),
         )
     )  # fmt: skip
+    return found
 
 
 def use(token: str, purpose: str) -> int | None:

@@ -26,7 +26,7 @@ _LOOKALIKES = str.maketrans("013457@$!", "oieastasi")
 _OUR_WORDS = ("crossbill", "zoho", "zohoprojects", "zohocrm")
 
 
-class TooManyLogins(Exception):
+class TooManyLogins(Exception):  # noqa: N818 - it says what happened
     """More people try to sign in at once than this machine can hash for."""
 
 

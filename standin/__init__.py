@@ -19,6 +19,7 @@ __all__ = ["World", "create_standin"]
 def create_standin(world: World | None = None) -> Flask:
     """The whole server as a WSGI application; without a world it serves the demo agency."""
     app = Flask(__name__)
+    app.secret_key = "the stand-in keeps no secrets: this signs one-line notices only"
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["standin"] = world or World.demo()
     for blueprint in (api, accounts, control, pages):

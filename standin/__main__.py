@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 
+from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from standin import create_standin
@@ -29,10 +30,9 @@ def main(arguments: list[str] | None = None) -> None:
     """Build the world that was asked for and serve it until stopped."""
     asked = _parser().parse_args(arguments)
     world = build_world(asked)
-    server = bind(world, asked.host, asked.port)
-    base = f"http://{asked.host}:{server.server_port}"
     app = create_standin(world)
-    server.app = app
+    server = bind(app, asked.host, asked.port)
+    base = f"http://{asked.host}:{server.server_port}"
     with app.app_context():
         told = connection(base)
     print(json.dumps(told) if asked.json else f"Stand-in for Zoho Projects at {base}", flush=True)
@@ -42,9 +42,9 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(0)
 
 
-def bind(world: World, host: str, port: int) -> BaseWSGIServer:
+def bind(app: Flask, host: str, port: int) -> BaseWSGIServer:
     """A threaded server on that address; port 0 picks a free one."""
-    server = make_server(host, port, create_standin(world), threaded=True, request_handler=QuietHandler)
+    server = make_server(host, port, app, threaded=True, request_handler=QuietHandler)
     server.daemon_threads = True  # type: ignore[attr-defined]
     return server
 

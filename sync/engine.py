@@ -71,14 +71,11 @@ def _due(integration: Integration, now: datetime) -> str | None:
 def recover(now: datetime) -> int:
     """After a start: mark runs that nobody performs as interrupted and queue what continues them (faults.md 94)."""
     found = 0
-    orphans = (
-        db.select(SyncRun)
-        .join(Integration)
-        .where(SyncRun.state == "running", or_(Integration.lease_owner.is_(None), Integration.lease_until < now))
-    )
-    for run in db.session.scalars(orphans).all():
-        _interrupt(run, now)
-        found += 1
+    for run in db.session.scalars(db.select(SyncRun).where(SyncRun.state == "running")).all():
+        claim = run.integration
+        if claim.lease_until is None or claim.lease_until < now or lease.is_dead(claim.lease_owner):
+            _interrupt(run, now)
+            found += 1
     db.session.commit()
     return found
 
@@ -125,7 +122,7 @@ def perform_next(now: datetime | None = None) -> SyncRun | None:
 
 def perform(run_id: int) -> SyncRun | None:
     """Perform one run to its end in this thread; None when another process holds the integration."""
-    owner = secrets.token_hex(8)
+    owner = lease.new_owner()
     integration_id = _claim(run_id, owner)
     if integration_id is None:
         return None

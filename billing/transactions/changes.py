@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from flask_babel import gettext as _
@@ -44,8 +44,8 @@ class Changes:
     """
 
     version: int
-    date: date
-    due_date: date | None
+    date: datetime.date
+    due_date: datetime.date | None
     reference: str
     notes: str
     lines: tuple[LineChange, ...]
@@ -116,8 +116,8 @@ def _line(transaction: Transaction, stored: dict[int, TransactionLine], change: 
 
 
 def _percents(tax_ids: set[int]) -> dict[int, Decimal]:
-    rows = db.session.execute(select(Tax.id, Tax.percent).where(among(Tax.id, tax_ids))).tuples()
+    rows = db.session.execute(select(Tax.id, Tax.percent).where(among(Tax.id, tax_ids)))
     percents = {tax_id: percent for tax_id, percent in rows}
-    if missing := tax_ids - set(percents):
-        raise MoveRefused(_("A chosen tax is not there any more (%(count)s). Choose another.", count=len(missing)))
+    if tax_ids - set(percents):
+        raise MoveRefused(_("A chosen tax is not there any more. Choose another."))
     return percents

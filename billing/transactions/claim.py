@@ -39,10 +39,10 @@ def refusal(transaction: Transaction, verb: str) -> str:
     number = transaction.number or _("This draft")
     status = _(kind.states.get(transaction.status, "Deleted"))
     sentences = {
-        "edit": _("%(number)s is %(status)s and cannot be changed. Void it and make a new one.", number=number, status=status),
+        "edit": _("%(number)s is %(status)s and closed. Void it and bill anew.", number=number, status=status),
         "delete": _("%(number)s is %(status)s and keeps its number. Void it instead.", number=number, status=status),
         "issue": _("%(number)s is %(status)s already.", number=number, status=status),
         "send": _("%(number)s is %(status)s and cannot be sent.", number=number, status=status),
         "void": _("%(number)s is %(status)s and cannot be voided.", number=number, status=status),
     }  # fmt: skip
-    return sentences[verb]
+    return str(sentences[verb])

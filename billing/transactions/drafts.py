@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import func, select
 
 from billing import ledger
@@ -60,7 +61,7 @@ def start_from_time(choice: TimeChoice, actor: Actor, type_key: str = "invoice")
     _place(_Placing(transaction, choice.tax_id), work)
     replace_rounding(transaction, work.totals)
     set_sums(transaction, work.totals)
-    _record_start(transaction, actor, _("%(count)s entries", count=_entry_count(work.lines)))
+    _record_start(transaction, actor, ngettext("%(num)d entry", "%(num)d entries", _entry_count(work.lines)))
     return transaction
 
 
@@ -76,7 +77,7 @@ def add_time(transaction: Transaction, choice: TimeChoice, actor: Actor) -> None
     _place(_Placing(transaction, choice.tax_id, last), work)
     reload_lines(transaction)
     store_sums(transaction)
-    summary = _("%(count)s entries added", count=_entry_count(work.lines))
+    summary = ngettext("%(num)d entry added", "%(num)d entries added", _entry_count(work.lines))
     record(actor, f"{transaction.type}.hours_added", ("transaction", transaction.id), summary)
 
 
@@ -87,7 +88,8 @@ def delete_draft(transaction: Transaction, actor: Actor) -> None:
     transaction.status = "deleted"
     record(
         actor, f"{transaction.type}.deleted", ("transaction", transaction.id),
-        _("Draft deleted; %(count)s entries are unbilled again", count=given),
+        ngettext("Draft deleted; %(num)d entry is unbilled again",
+                 "Draft deleted; %(num)d entries are unbilled again", given),
         ({"status": "draft", "total": str(transaction.total)}, {"status": "deleted"}),
     )  # fmt: skip
     db.session.flush()
@@ -115,9 +117,9 @@ def _nothing_left(choice: TimeChoice) -> str:
     )
     row = db.session.execute(statement).one_or_none()
     if row is None:
-        return _("There are no unbilled hours in this choice. Choose other days or another project.")
+        return str(_("There are no unbilled hours in this choice. Choose other days or another project."))
     where = row.number or _("a draft")
-    return _("There are no unbilled hours left here: the latest are already on %(where)s.", where=where)
+    return str(_("There are no unbilled hours left here: the latest are already on %(where)s.", where=where))
 
 
 def _entry_count(lines: Sequence[PricedLine]) -> int:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import select
 
 from billing import ledger
@@ -41,7 +42,8 @@ def issue(transaction: Transaction, actor: Actor) -> None:
     amount = format_money(transaction.total, transaction.currency, organisation.locale)
     record(
         actor, f"{transaction.type}.issued", ("transaction", transaction.id),
-        _("%(number)s over %(amount)s; %(count)s entries are invoiced", number=transaction.number, amount=amount, count=held),
+        ngettext("%(number)s over %(amount)s; %(num)d entry is invoiced", "%(number)s over %(amount)s; %(num)d entries are invoiced",
+                 held, number=transaction.number, amount=amount),
         ({"status": "draft"}, {"status": "issued", "number": transaction.number, "total": str(transaction.total)}),
     )  # fmt: skip
     db.session.flush()
@@ -53,6 +55,14 @@ def _refuse_unfit(transaction: Transaction, organisation: Organisation) -> None:
         raise MoveRefused(_("There is nothing on this draft yet. Add a line or hours first."))
     if transaction.total <= 0:
         raise MoveRefused(_("This draft comes to nothing or less. Set the rates, or write the hours off instead."))
+    if changed := ledger.changed_since(transaction.id):
+        raise MoveRefused(
+            ngettext(
+                "%(num)d entry changed after it was put on this draft. Remove its line and add it again.",
+                "%(num)d entries changed after they were put on this draft. Remove their lines and add them again.",
+                changed,
+            )
+        )
     is_base = transaction.currency == organisation.base_currency
     if not is_base and not transaction.exchange_source:
         raise MoveRefused(
@@ -85,7 +95,7 @@ def _customer_facts(customer: Customer) -> dict[str, Any]:
 def tax_names(transaction: Transaction) -> dict[str, str]:
     """Return the names of the taxes on the lines, by id as text (JSON keys are text)."""
     ids = {line.tax_id for line in transaction.lines if line.tax_id is not None}
-    rows = db.session.execute(select(Tax.id, Tax.name).where(among(Tax.id, ids))).tuples()
+    rows = db.session.execute(select(Tax.id, Tax.name).where(among(Tax.id, ids)))
     return {str(tax_id): name for tax_id, name in rows}
 
 
@@ -114,7 +124,8 @@ def void(transaction: Transaction, reason: str, actor: Actor) -> None:
     transaction.balance = ZERO
     record(
         actor, f"{transaction.type}.voided", ("transaction", transaction.id),
-        _("%(number)s voided; %(count)s entries are unbilled again", number=transaction.number, count=given),
+        ngettext("%(number)s voided; %(num)d entry is unbilled again",
+                 "%(number)s voided; %(num)d entries are unbilled again", given, number=transaction.number),
         ({"status": before}, {"status": "void", "reason": transaction.void_reason}),
     )  # fmt: skip
     db.session.flush()

@@ -26,6 +26,11 @@ log = logging.getLogger("crossbill.access")
 #: words of roles
 ROLE_NAMES = {"owner": "Owner", "admin": "Admin", "staff": "Staff", "timesheet": "Timesheet staff"}
 
+#: marks in the order that tells them apart: most browsers also claim to be others
+_BROWSERS = {"Edg/": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
+_SYSTEMS = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows", "Mac OS X": "macOS",
+            "Linux": "Linux"}  # fmt: skip
+
 
 def home_url() -> str:
     """Return the page a person sees first."""
@@ -43,7 +48,17 @@ def names_to_avoid(*people: str) -> tuple[str, ...]:
     return (*people, found.name if found else "")
 
 
-@login.unauthorized_handler
+@blueprint.app_template_filter()
+def browser(agent: str) -> str:
+    """Write `Firefox on Windows` for a browser's long name of itself."""
+    kind = next((word for mark, word in _BROWSERS.items() if mark in agent), "")
+    system = next((word for mark, word in _SYSTEMS.items() if mark in agent), "")
+    if kind and system:
+        return str(_("%(browser)s on %(system)s", browser=kind, system=system))
+    return kind or system or str(_("Unknown browser"))
+
+
+@login.unauthorized_handler  # type: ignore[untyped-decorator]
 def send_to_sign_in() -> Any:
     """Send a stranger to the sign-in page and remember where they wanted to go; before set-up, to set-up."""
     if not has_owner():

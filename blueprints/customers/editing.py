@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request
+from wtforms.fields.choices import SelectChoice
 
 from billing.transactions import visible
 from blueprints.sessions import actor
@@ -51,8 +52,8 @@ def _drop_validators(form: CustomerForm, fed: frozenset[str]) -> None:
 
 def _offer_currency(form: CustomerForm, customer: Customer | None) -> None:
     """Offer a stored currency that is no longer in use, so that it does not change by itself."""
-    if customer and "currency" in form and customer.currency not in dict(form.currency.choices):
-        form.currency.choices = [(customer.currency, customer.currency), *form.currency.choices]
+    if customer and "currency" in form and customer.currency not in {choice.value for choice in form.currency.choices}:
+        form.currency.choices = [SelectChoice(customer.currency), *form.currency.choices]
 
 
 def keep(form: CustomerForm, customer: Customer, fed: frozenset[str]) -> Customer:

@@ -66,7 +66,7 @@ def permissions(key: str) -> Any:
         return back
     if not wants_fragment():
         return _preferences_page(key, integration, PreferencesForm(data=_current(integration)), tested=True)
-    return page_or_fragment("integrations/_permissions.html", **_tested(key, integration))
+    return page_or_fragment("integrations/_permissions.html", key=key, **_tested(integration))
 
 
 @blueprint.get("/<key>/fields")
@@ -174,18 +174,18 @@ def _current(integration: Integration) -> dict[str, Any]:
 def _preferences_page(
     key: str, integration: Integration, form: PreferencesForm, status: int = 200, *, tested: bool = False
 ) -> Any:
-    found = _tested(key, integration) if tested else {"permissions": None, "refused": ""}
+    found = _tested(integration) if tested else {"permissions": None, "refused": ""}
     return wizard_page("preferences", key, status=status, form=form, modules=connection.modules_in_order(), **found)
 
 
-def _tested(key: str, integration: Integration) -> dict[str, Any]:
+def _tested(integration: Integration) -> dict[str, Any]:
     """Return the self-test's outcome per module, or the sentence why there is none."""
     words = {module.key: module for module in connection.modules_in_order()}
     try:
         found = [(words[item.module], item) for item in connection.permissions(integration)]
     except SetupRefused as refused:
-        return {"permissions": None, "refused": str(refused), "key": key}
-    return {"permissions": found, "refused": "", "key": key}
+        return {"permissions": None, "refused": str(refused)}
+    return {"permissions": found, "refused": ""}
 
 
 def _fields_page(

@@ -25,7 +25,7 @@ from blueprints.integrations.frame import (
     wizard_page,
 )
 from extensions import db, utcnow
-from forms.integrations import CodeForm, ConnectForm, PortalForm
+from forms.integrations import CodeForm, ConnectForm, PortalForm, options
 from models import Integration
 from sync import connection
 from sync.connection import CallbackAnswer, ConnectRequest, SetupRefused
@@ -180,7 +180,7 @@ def cancel(key: str) -> Any:
 def _connect_form(key: str, found: Integration | None) -> ConnectForm:
     form = ConnectForm(obj=found)
     centres = [(centre.code, centre.title) for centre in connection.data_centres(key)]
-    form.data_centre.choices = [*centres, (connection.CUSTOM, _("Another address"))]
+    form.data_centre.choices = options([*centres, (connection.CUSTOM, _("Another address"))])
     if found is not None and found.data_centre != connection.CUSTOM:
         form.accounts_url.data = form.api_url.data = ""
     return form
@@ -203,7 +203,7 @@ def _portal_page(key: str, integration: Integration, problem: str = "", status: 
     except SetupRefused as error:
         refused = str(error)
     owned = [scope for scope in found if scope.is_owned]
-    form.scope_id.choices = [(scope.id, scope.name) for scope in owned]
+    form.scope_id.choices = options((scope.id, scope.name) for scope in owned)
     form.scope_id.errors = [problem] if problem else []
     others = [scope for scope in found if not scope.is_owned]
     return wizard_page("portal", key, status=status, form=form, owned=owned, others=others, refused=refused)

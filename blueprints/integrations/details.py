@@ -48,7 +48,8 @@ def details(key: str) -> Any:
     if not wants_fragment():
         return page_or_fragment("integrations/details.html", **context)
     pieces = ("_sync_details", "_sync_state", "_sync_actions")
-    body = "".join(render_template(f"integrations/{piece}.html", oob=True, **context) for piece in pieces)
+    context["oob"] = True  # the frame of the page follows its fragment
+    body = "".join(render_template(f"integrations/{piece}.html", **context) for piece in pieces)
     response = make_response(body)
     response.vary.add("HX-Request")
     return response

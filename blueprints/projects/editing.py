@@ -12,12 +12,14 @@ from billing.transactions import visible
 from blueprints.access import needs
 from blueprints.choosing import chosen_customer
 from blueprints.projects.frame import blueprint
+from blueprints.projects.lists import others
 from blueprints.projects.pages import project_or_404, tab_answer
 from blueprints.render import after_write
 from blueprints.sessions import actor
 from extensions import db
 from forms.projects import ProjectForm, StaffForm, read_rates
-from models import Allocation, Customer, Project, ProjectStaff, Task, TimeEntry, Transaction, User
+from forms.time import choices
+from models import Allocation, Customer, Project, ProjectStaff, Task, TimeEntry, Transaction
 from models.audit import record
 from sync.sources import creation_restricted_by, fed_fields, source_name
 
@@ -156,7 +158,7 @@ def add_person(project_id: int) -> AnyResponse:
     """Put a person on a project, so that they may log hours on it; doing it twice changes nothing."""
     project = project_or_404(project_id)
     form = StaffForm()
-    form.user_id.choices = [(user.id, user.name) for user in others(project)]
+    form.user_id.choices = choices(others(project))
     if not form.validate_on_submit():
         flash(_("Choose a person who is not on the project yet."), "error")
         return after_write(url_with_tab(project, "people"))
@@ -165,10 +167,3 @@ def add_person(project_id: int) -> AnyResponse:
     db.session.commit()
     flash(_("Added. They can log time on this project now."), "success")
     return after_write(url_with_tab(project, "people"))
-
-
-def others(project: Project) -> list[User]:
-    """Return active people who are not on a project yet."""
-    on_it = db.select(ProjectStaff.user_id).where(ProjectStaff.project_id == project.id)
-    query = db.select(User).where(User.status == "active", User.id.not_in(on_it))
-    return list(db.session.scalars(query.order_by(User.name, User.id)))

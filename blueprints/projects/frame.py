@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import Blueprint
 
 from blueprints.menu import MenuEntry, NewEntry
+from forms.projects import plain_number
 
 blueprint = Blueprint("projects", __name__, url_prefix="/projects")
 MENU = (MenuEntry("work", "Projects", "folder", "projects.index", "projects.view"),)
 NEW = (NewEntry("Project", "folder", "projects.new", "projects.edit"),)
+blueprint.add_app_template_filter(plain_number, "rate_text")

@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ScalarSelect, Select, case, func
-from sqlalchemy.orm import joinedload
 
 from billing.transactions import visible
 from blueprints.choosing import like
@@ -33,23 +32,29 @@ def _seconds(*conditions: Any) -> ScalarSelect[Any]:
 
 
 def project_rows() -> Select[Any]:
-    """Select (project, unbilled, logged): billable unbilled seconds, and all seconds where there is a budget."""
+    """Select plain columns of projects with their customer's name, billable unbilled seconds, and all seconds logged.
+
+    Seconds logged are only told where there is a budget.
+    """
     unbilled = _seconds(TimeEntry.billing_state == "unbilled", TimeEntry.is_billable)
     logged = case((Project.budget_seconds.is_not(None), _seconds()))
-    rows: Select[Any] = db.select(Project, unbilled.label("unbilled"), logged.label("logged"))
+    columns = (
+        Project.id, Project.name, Project.key, Project.is_active, Project.source, Project.billing_method,
+        Project.budget_seconds, Customer.name.label("customer"), unbilled.label("unbilled"), logged.label("logged"),
+    )  # fmt: skip
+    rows: Select[Any] = db.select(*columns).join(Customer, Customer.id == Project.customer_id)
     return rows
 
 
 def project_page(q: str, state: str, customer_id: int | None) -> Page:
-    """Return one page of `project_rows` with their customers; one statement and the count."""
+    """Return one page of `project_rows`; one statement and the count."""
     statement = project_rows().where(*STATES[state])
     if q:
         pattern = like(q)
         statement = statement.where(Project.name.ilike(pattern, escape="/") | Project.key.ilike(pattern, escape="/"))
     if customer_id is not None:
         statement = statement.where(Project.customer_id == customer_id)
-    with_customer = joinedload(Project.customer).load_only(Customer.name)
-    return paged(statement, Project.id, SORTS, options=(with_customer,))
+    return paged(statement, Project.id, SORTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,13 @@ def staff(project: Project) -> list[Any]:
         .where(ProjectStaff.project_id == project.id)
     )
     return list(db.session.execute(statement.order_by(User.name, User.id)).all())
+
+
+def others(project: Project) -> list[User]:
+    """Return active people who are not on a project yet."""
+    on_it = db.select(ProjectStaff.user_id).where(ProjectStaff.project_id == project.id)
+    query = db.select(User).where(User.status == "active", User.id.not_in(on_it))
+    return list(db.session.scalars(query.order_by(User.name, User.id)))
 
 
 def transaction_page(project: Project) -> Page:

@@ -17,6 +17,7 @@ from blueprints.projects.lists import (
     STATES,
     bug_page,
     milestones,
+    others,
     project_hours,
     project_page,
     staff,
@@ -69,7 +70,7 @@ TABS: dict[str, Any] = {
     "tasks": lambda project: {"page": task_page(project)},
     "bugs": lambda project: {"page": bug_page(project)},
     "milestones": lambda project: {"milestones": milestones(project)},
-    "people": lambda project: {"staff": staff(project)},
+    "people": lambda project: {"staff": staff(project), "others": [(user.id, user.name) for user in others(project)]},
     "time": lambda project: _time_tab(project),
     "transactions": lambda project: {"page": transaction_page(project)},
 }

@@ -84,7 +84,7 @@ def _active(chosen: EntryFilter, names: Mapping[str, str]) -> list[tuple[str, st
 
 def cutoffs_for(page: Any) -> dict[str, date]:
     """Return the cut-off dates if a row of this page needs them (requirements P-17); at most one statement."""
-    return cutoffs() if any(row[0].billing_state == "elsewhere" for row in page) else {}
+    return cutoffs() if any(row.billing_state == "elsewhere" for row in page) else {}
 
 
 @blueprint.get("/people")

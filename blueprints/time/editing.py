@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from blueprints.filters import organisation
 from blueprints.sessions import actor
 from extensions import db
-from forms.time import TimeEntryForm, choices_with_none
+from forms.time import TimeEntryForm, choices
 from models import Allocation, Project, ProjectStaff, Task, TimeEntry, User
 from models.audit import record
 from sync.sources import feeding_integration, source_name
@@ -62,11 +62,11 @@ def entry_form(project: Project, people: list[User], entry: TimeEntry | None = N
     form = TimeEntryForm(obj=entry)
     form.max_seconds = found.max_seconds_per_day if found else form.max_seconds
     open_ones = db.select(Task.id, Task.name).where(
-        Task.project_id == project.id, ~Task.is_closed | (Task.id == (entry.task_id if entry else 0))
+        Task.project_id == project.id, ~Task.is_closed | (Task.id == ((entry.task_id if entry else None) or 0))
     )
     tasks = db.session.execute(open_ones.order_by(Task.name, Task.id).limit(TASKS_OFFERED)).all()
-    form.task_id.choices = choices_with_none(tasks, _("General (no task)"))
-    form.user_id.choices = [(user.id, user.name) for user in people]
+    form.task_id.choices = choices(tasks, _("General (no task)"))
+    form.user_id.choices = choices(people)
     if not form.is_submitted():
         _start(form, project, entry, user_id)
     return form

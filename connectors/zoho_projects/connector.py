@@ -150,10 +150,14 @@ class ZohoProjects(Connector):
         except (NotFound, Gone):
             return record
         found = primary(clients)
-        if found is not None:
-            record.fields["primary_customer"] = found["id"]
-            record.embedded = {**record.embedded, "customers": {"id": found["id"], **customer(found)}}
-        return record
+        if found is None:
+            return record
+        return RemoteRecord(
+            record.id,
+            {**record.fields, "primary_customer": found["id"]},
+            record.modified_at,
+            {**record.embedded, "customers": {"id": found["id"], **customer(found)}},
+        )
 
     def get(self, module: str, scope: str, record_id: str, hints: Mapping[str, Any]) -> RemoteRecord | Verdict:
         """Read one record; one whose project is not known among the hints cannot be looked at: hidden."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ MOST_PAGES = 50_000
 
 Row = tuple[Any, Mapping[str, Any]]
 _NONE: dict[str, Any] = {}
+_TOTAL = re.compile(r"(\d{1,9}):(\d\d)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class Leaf:
 
     rows: list[Row]
     info: Mapping[str, Any]
+    #: the hours of the whole list as it tells them itself; 0 when it does not
+    total_seconds: int = 0
 
 
 def take_list(plural: str | None, number: int, body: Any, subject: str) -> Leaf:
@@ -41,40 +45,59 @@ def take_logs(number: int, body: Any, answer: Answer, subject: str) -> Leaf:
     if answer.body.count(b'"id"') != _ids(rows):
         body = answer.json(is_watchful=True)
         rows = _logs(body, subject)
-    return Leaf(rows, _info(body, number, subject))
+    return Leaf(rows, _info(body, number, subject), _told_seconds(body))
 
 
 class Turning:
     """Decides after each page of one list whether to turn to the next.
 
     `has_next_page` lies in both directions, so content decides: a full page asks for another, a short one
-    ends the list unless the flag (where it is honest at all) promises more. A page without anything new is
-    forgiven once, for caches and for holes in the middle. Only the first and the last page's ids are kept.
+    ends the list unless the flag (where it is honest at all) promises more, or the hours read so far (`read`,
+    None: do not count) fall short of those told. A page without anything new is forgiven once, for caches and
+    for holes in the middle. Only the first and the last page's ids are kept.
     """
 
-    def __init__(self, is_flag_honest: bool) -> None:
+    def __init__(self, is_flag_honest: bool, read: int | None) -> None:
+        self.read = read
+        self.lacks_hours = False
         self._is_flag_honest = is_flag_honest
         self._first: frozenset[str] = frozenset()
         self._last: frozenset[str] = frozenset()
         self._stale = 0
         self._pages = 0
         self._size = PER_PAGE
+        self._is_owed = False
 
-    def is_last(self, leaf: Leaf, ids: frozenset[str], subject: str) -> bool:
-        """Whether the list ends with this page; raises when it never would."""
+    def is_doubtful(self, leaf: Leaf) -> bool:
+        """Whether a page is empty though there should be rows on it: worth asking for once more."""
+        return not leaf.rows and (self._is_owed or (self._pages == 0 and self._lacks(leaf)))
+
+    def is_last(self, leaf: Leaf, ids: frozenset[str], seconds: int | None, subject: str) -> bool:
+        """Whether the list ends with this page, of which `seconds` were read; raises when it never would."""
+        is_doubtful = self.is_doubtful(leaf)
         self._pages += 1
         if self._pages > MOST_PAGES:
             raise RemoteUnavailable(f"The list of {subject} does not end. Try again later.")
         if self._pages == 1:
             self._size = _page_size(leaf)
-        is_promised = self._is_flag_honest and flag(leaf.info.get("has_next_page")) is True
         is_new = bool(ids - self._first - self._last)
         self._stale = 0 if is_new else self._stale + 1
         self._first = self._first or ids
         self._last = ids or self._last
+        self._count(seconds if is_new else 0)
+        self.lacks_hours = self._lacks(leaf)
+        is_full = len(leaf.rows) >= self._size
+        is_promised = self._is_flag_honest and flag(leaf.info.get("has_next_page")) is True
+        self._is_owed = is_promised or self.lacks_hours or (is_full and not self._is_flag_honest)
         if not is_new:
-            return self._stale > 1 or not (ids or is_promised)
-        return not is_promised and len(leaf.rows) < self._size
+            return self._stale > 1 or not (ids or is_promised or is_doubtful)
+        return not (is_promised or is_full or self.lacks_hours)
+
+    def _count(self, seconds: int | None) -> None:
+        self.read = None if self.read is None or seconds is None else self.read + seconds
+
+    def _lacks(self, leaf: Leaf) -> bool:
+        return self.read is not None and leaf.total_seconds > self.read
 
 
 def _page_size(first: Leaf) -> int:
@@ -96,6 +119,13 @@ def _logs(body: Any, subject: str) -> list[Row]:
             raise _misshapen(subject)
         rows.extend((row, group) for row in found)
     return rows
+
+
+def _told_seconds(body: Mapping[str, Any]) -> int:
+    hours = body.get("log_hours")
+    total = hours.get("total_hours") if isinstance(hours, dict) else None
+    found = _TOTAL.fullmatch(total) if isinstance(total, str) else None
+    return int(found[1]) * 3600 + int(found[2]) * 60 if found else 0
 
 
 def _ids(rows: list[Row]) -> int:

@@ -37,23 +37,24 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a listing stands: how it reads, in which leg, and the next page."""
+    """Where a listing stands: how it reads, in which leg, the next page, and the seconds read of the leg."""
 
     mode: str = WHOLE
     leg: str = ""
     page: int = 1
+    #: None: not counted
+    read: int | None = 0
 
     def as_cursor(self) -> str:
         """The position as opaque text."""
-        return json.dumps([self.mode, self.leg, self.page])
+        return json.dumps([self.mode, self.leg, self.page, self.read])
 
 
 def position(cursor: str | None, query: Query) -> Position:
     """The position that a cursor holds, else the beginning in the cheaper way."""
     if cursor is None:
         return Position(cheaper(query))
-    mode, leg, page = json.loads(cursor)
-    return Position(mode, leg, page)
+    return Position(*json.loads(cursor))
 
 
 def cheaper(query: Query) -> str:

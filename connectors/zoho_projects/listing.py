@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, tzinfo
+from itertools import count
 from typing import Any
 
 from connectors.base import Page, Query, RemoteRecord, UnreadableRecord
@@ -40,6 +41,7 @@ class Listing:
         self._today = today
         self._zone = zone
         self._place = PLACES[query.module]
+        self._trusts_sums = True
         self._readers = {kind: TimeReader(kind, zone) for kind in ("task", "issue", "general")}
 
     def pages(self, cursor: str | None) -> Iterator[Page]:
@@ -80,18 +82,20 @@ class Listing:
     def _follow(self, at: Position) -> Iterator[Page]:
         found = legs(self.query, at.mode, self._today)
         index = start(found, at)
-        number = at.page if found[index].name == at.leg else 1
+        begin = at if found[index].name == at.leg else Position(at.mode)
         for later, leg in enumerate(found[index:], index + 1):
             after = Position(at.mode, found[later].name).as_cursor() if later < len(found) else None
-            yield from self._leg(leg, number, at.mode, after)
-            number = 1
+            yield from self._leg(leg, begin, after)
+            begin = Position(at.mode)
 
-    def _leg(self, leg: Leg, number: int, mode: str, after: str | None) -> Iterator[Page]:
+    def _leg(self, leg: Leg, begin: Position, after: str | None) -> Iterator[Page]:
         """The pages of one list; its last page's cursor is `after`."""
-        turning = Turning(is_flag_honest=leg.kind is None)
-        while True:
+        # only the list of a whole portal's logs was seen to promise more for ever (wire page §5.1)
+        turning = Turning(leg.kind is None or leg.project is not None, begin.read if self._trusts_sums else None)
+        for number in count(begin.page):
             try:
                 leaf = self._fetch(leg, number)
+                leaf = self._fetch(leg, number) if turning.is_doubtful(leaf) else leaf
             except (NotFound, Gone):
                 if leg.project is None:
                     raise
@@ -100,11 +104,13 @@ class Listing:
                 return
             records, bad = self._read(leg, leaf, number)
             ids = frozenset([record.id for record in records] + [row.id for row in bad])
-            is_last = turning.is_last(leaf, ids, self._place.subject)
-            number += 1
-            yield Page(records, after if is_last else Position(mode, leg.name, number).as_cursor(), bad)
+            is_last = turning.is_last(leaf, ids, _seconds(leg, records, bad), self._place.subject)
+            following = Position(begin.mode, leg.name, number + 1, turning.read).as_cursor()
+            yield Page(records, after if is_last else following, bad)
             if is_last:
-                return
+                break
+        # a sum that counts more than the list holds is no help with the other lists either
+        self._trusts_sums = self._trusts_sums and not turning.lacks_hours
 
     def _fetch(self, leg: Leg, number: int) -> Leaf:
         return self._session.ask(self.question(leg.path, leg.page(number)), self._taker(leg, number))
@@ -128,3 +134,10 @@ class Listing:
                 if kind is not None or not is_trashed(body):
                     records.append(record)
         return records, bad
+
+
+def _seconds(leg: Leg, records: list[RemoteRecord], bad: list[UnreadableRecord]) -> int | None:
+    """The hours of a page, None where they cannot be compared with what the list tells."""
+    if leg.kind is None or bad:
+        return None
+    return sum(record.fields["seconds"] for record in records)

@@ -1,5 +1,6 @@
-"""stub"""
+"""The stand-in's own small pages for people, so that its data can be changed by hand."""
 
-from flask import Blueprint
+from standin.pages import dials, work
+from standin.pages.routes import pages
 
-pages = Blueprint("standin_pages", __name__)
+__all__ = ["dials", "pages", "work"]

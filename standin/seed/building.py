@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from standin.world.edits.projects import next_number
 from standin.world.portal import Portal
-from standin.world.records import Client, Issue, Milestone, Project, Task, Tasklist
+from standin.world.records import Client, Issue, Milestone, Project, Tag, Task, Tasklist
 
 if TYPE_CHECKING:
     from standin.world import World
@@ -67,6 +67,12 @@ class Builder:
         """An issue."""
         defaults = {"prefix": next_number(project, "I"), "status": self.portal.issue_statuses[0]}
         return self._keep("issue", Issue(**(self._born(project, name, at) | defaults | values)))
+
+    def tag(self, name: str, at: datetime) -> Tag:
+        """A tag."""
+        tag = Tag(name=name, **self._stamps(at))
+        self.portal.tags[tag.id] = tag
+        return tag
 
     def _keep(self, kind: str, record: Any) -> Any:
         getattr(record.project, f"{kind}s").append(record)

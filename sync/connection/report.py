@@ -21,10 +21,12 @@ from sync.reasons import REASONS, Reason
 from sync.waiting import restore
 
 #: kept-out records of one reason are counted up to here
-CAP = 1000
+CAP = 10_000
 #: records of one module are counted up to here
 RECORDS_CAP = 10_000
 SAMPLES = 5
+#: how codes of reasons end that only pass on what happened to a parent
+PARENT = ("-PARENT", "TS-NO-PRIMARY")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,16 @@ class KeptOut:
     def count(self, kind: str) -> Capped:
         """How many there are of one kind."""
         return summed([item.count for item in self.of_kind(kind)])
+
+    @property
+    def causes(self) -> list[ReasonCount]:
+        """Failed for a reason of their own."""
+        return [item for item in self.of_kind("failed") if not item.reason.code.endswith(PARENT)]
+
+    @property
+    def followers(self) -> list[ReasonCount]:
+        """Failed because what they belong to did: they come in by themselves once that does (E-02)."""
+        return [item for item in self.of_kind("failed") if item.reason.code.endswith(PARENT)]
 
     @property
     def has_failed(self) -> bool:

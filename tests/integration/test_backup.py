@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 import tarfile
 from datetime import timedelta
 
@@ -162,8 +163,6 @@ def test_a_restore_waits_until_crossbill_is_stopped(books, db_session, command, 
 
 
 def test_a_restore_stops_while_anybody_has_the_database_open(books, command, config, file):
-    import sqlite3
-
     command("backup", str(file))
     other = sqlite3.connect(config.data_folder / "crossbill.sqlite3")
     other.execute("SELECT count(*) FROM customers").fetchone()

@@ -122,7 +122,6 @@ def test_the_fields_that_records_carry_are_the_fields_that_are_declared(demo: Li
         assert record.modified_at is None or record.modified_at.tzinfo is UTC
 
 
-@pytest.mark.req("P-24")
 def test_custom_values_have_the_type_that_their_field_declares(demo: Line) -> None:
     types = {field.key: field.type for field in demo.connector.fields("projects", demo.scope)}
     found = next(row.fields for row in demo.read("projects") if "cf_po_number" in row.fields)
@@ -147,7 +146,6 @@ def test_entries_carry_what_the_world_holds(demo: Line) -> None:
         assert record.fields["approval"] == log.approval.lower()
 
 
-@pytest.mark.req("P-07")
 def test_primary_clients_are_those_of_the_world(demo: Line) -> None:
     projects = demo.world.main.table("project")
     for record in demo.read("projects"):

@@ -190,7 +190,6 @@ def test_hostile_text_is_left_as_it_is() -> None:
     assert TimeReader("task", in_utc)(log(1, notes=hostile)).fields["notes"] == hostile
 
 
-@pytest.mark.req("P-24")
 @pytest.mark.parametrize(
     ("value", "kind", "plain"),
     [

@@ -142,7 +142,6 @@ def test_a_missing_scope_is_never_answered_by_renewing() -> None:
     assert len(there.to(TOKEN)) == 1
 
 
-@pytest.mark.req("AUTH-CHANGED")
 def test_a_revoked_permission_is_asked_about_once_and_never_again() -> None:
     there = remote().on(TOKEN, Reply({"error": "invalid_code"}))
     connector = connect(there)

@@ -165,6 +165,41 @@ def test_time_logs_are_read_in_three_passes_that_believe_no_promise() -> None:
     assert pages[-1].next_cursor is None
 
 
+def summed(rows: list[Any], total: str) -> Reply:
+    body = {
+        "log_hours": {"total_hours": total},
+        "time_logs": [{"date": "2026-11-03", "log_details": rows}] if rows else [],
+    }
+    return Reply(body | {"page_info": {"has_next_page": True}})
+
+
+def test_a_short_or_empty_page_is_doubted_while_hours_are_missing() -> None:
+    first = [log(at) for at in range(150)]
+    short = by_kind(task=[summed(first, "400:00"), summed([log(at) for at in range(200, 210)], "400:00")])
+    pages = read(connect(Remote().on(LOGS, short)), "time_entries")
+    assert len(ids(pages)) == 160
+
+    empty_once = [summed([], "05:00"), summed([log(1), log(2)], "05:00")]
+    remote = Remote().on(LOGS, lambda call: empty_once.pop(0) if empty_once else logged([]))
+    assert len(ids(read(connect(remote), "time_entries"))) == 2
+    assert len(remote.to(LOGS)) == 4
+
+
+def test_a_sum_that_is_never_reached_costs_a_few_calls_once() -> None:
+    remote = Remote().on(LOGS, lambda call: summed([log(1)] if call.query["page"] == "1" else [], "99:00"))
+    assert len(read(connect(remote), "time_entries")) == 5
+    assert len(remote.to(LOGS)) <= 7
+
+
+def test_an_empty_page_after_a_full_one_is_asked_for_again() -> None:
+    rows = [log(at) for at in range(250)]
+    replies = [logged(rows[:200]), logged([]), logged(rows[200:])]
+    remote = Remote().on(LOGS, lambda call: replies.pop(0) if replies else logged([]))
+
+    assert len(ids(read(connect(remote), "time_entries"))) == 250
+    assert [call.query["page"] for call in remote.to(LOGS)] == ["1", "2", "2", "1", "1"]
+
+
 def test_a_listing_goes_on_from_its_cursor() -> None:
     rows = [log(at) for at in range(250)]
     remote = Remote().on(LOGS, by_kind(task=[logged(rows[:200]), logged(rows[200:])], general=[logged([log(900)])]))
@@ -256,7 +291,6 @@ def test_a_long_listing_waits_for_its_window_and_is_never_refused() -> None:
     assert calls[-1] - calls[0] <= 1.15 * 300 / 100 * 120
 
 
-@pytest.mark.req("P-07")
 @pytest.mark.parametrize(
     ("clients", "found"),
     [

@@ -1,8 +1,0 @@
-"""stub"""
-
-from standin.seed.base import fill_base
-
-
-def fill_demo(world):
-    """stub"""
-    fill_base(world)
