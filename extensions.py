@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, MultiFernet
-from flask import current_app, g, has_request_context, request
+from flask import current_app, g, has_app_context, has_request_context, request
 from flask_babel import Babel
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -133,8 +135,20 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def is_read_only_request() -> bool:
-    """Say whether the present work is a page being read, which needs no write lock."""
+    """Say whether the present work only reads, which needs no write lock: a page, or what said so by `reading`."""
+    if has_app_context() and g.get("only_reads", False):
+        return True
     return has_request_context() and request.method in {"GET", "HEAD", "OPTIONS"} and not g.get("will_write", False)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Say that the work in this block only reads, outside of a request: on SQLite nobody waits for it then."""
+    g.only_reads = True
+    try:
+        yield
+    finally:
+        g.only_reads = False
 
 
 @event.listens_for(Engine, "begin")

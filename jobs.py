@@ -16,7 +16,7 @@ from flask import Flask
 from sqlalchemy import delete, or_
 
 from billing.mail import deliver_due
-from extensions import current_config, db, utcnow
+from extensions import current_config, db, reading, utcnow
 from models import OneTimeLink, UserSession
 from models.lease import claim, holder, is_dead, own_name, release
 from sync import engine
@@ -65,8 +65,10 @@ def prune_sessions() -> None:
 
 def check_invariants() -> None:
     """Look daily whether the books still hold; the log and the doctor say what does not (requirements M-05)."""
-    for finding in broken_invariants():
-        log.error("The books do not hold: %s", finding)
+    with reading():
+        for finding in broken_invariants():
+            log.error("The books do not hold: %s", finding)
+        db.session.rollback()
 
 
 def recover_runs() -> None:

@@ -13,6 +13,7 @@ from babel.numbers import format_decimal
 from flask_babel import gettext as _
 
 from billing.money import digits, format_amount, format_money
+from billing.rates import DAY_SECONDS, HOUR_SECONDS
 from billing.totals import TaxSum
 from billing.transactions import totals_of
 from billing.transactions.moves import frozen_facts
@@ -193,7 +194,7 @@ class _Setter:
         is_rounding = line.kind == "rounding"
         description = _("Lines are rounded one by one; together they are exact.") if is_rounding else line.description
         return PaperLine(
-            name=_(line.name) if is_rounding else line.name,
+            name=_("Rounding difference") if is_rounding else line.name,
             description=description,
             quantity=quantity,
             under=under,
@@ -208,11 +209,19 @@ class _Setter:
         if line.seconds is None or line.logged_seconds is None or line.unit == "fixed":
             unit = "" if line.unit == "fixed" else f" {line.unit}"
             return self.number(line.quantity) + unit.rstrip(), ""
-        word = _("d") if line.unit == "days" else _("h")
-        under = hours_text(line.seconds) + (f" {_('h')}" if line.unit == "days" else "")
+        quantity, under = self._hours(line.seconds, is_days=line.unit == "days")
         if line.logged_seconds != line.seconds:
-            under += " · " + _("logged %(time)s", time=hours_text(line.logged_seconds))
-        return f"{self.number(line.quantity, '#,##0.00##')} {word}", under
+            under = " · ".join(
+                part for part in (under, _("logged %(time)s", time=hours_text(line.logged_seconds))) if part
+            )
+        return quantity, under
+
+    def _hours(self, seconds: int, *, is_days: bool) -> tuple[str, str]:
+        """Write time so that it re-computes by hand: decimals only where two places are exact, else h:mm (R-04)."""
+        unit, word = (DAY_SECONDS, _("d")) if is_days else (HOUR_SECONDS, _("h"))
+        if seconds * 100 % unit == 0:
+            return f"{self.number(Decimal(seconds) / unit, '#,##0.00')} {word}", hours_text(seconds)
+        return f"{hours_text(seconds)} {_('h')}", _("8 h a day") if is_days else ""
 
     def sums(self, tax_names: dict[str, str]) -> tuple[PaperSum, ...]:
         taxes = [self._tax(tax, tax_names) for tax in totals_of(self.transaction).taxes if tax.tax_id is not None]

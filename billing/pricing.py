@@ -7,7 +7,7 @@ Entries of different projects, units or rates never share a line (staff rates ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -52,9 +52,10 @@ class Rounding:
 class EntryForBilling:
     """One unbilled entry with its rate in the transaction's currency. `seconds` is what was logged."""
 
-    id: int
     project_id: int
     project_name: str
+    rate: Rate
+    id: int
     task_id: int | None
     task_name: str | None
     bug_id: int | None
@@ -64,7 +65,6 @@ class EntryForBilling:
     date: date
     seconds: int
     notes: str
-    rate: Rate
 
     @property
     def subject(self) -> str:
@@ -102,11 +102,28 @@ def price(
     entries: Iterable[EntryForBilling], layout: str, rounding: Rounding, locale: str = "en_GB"
 ) -> list[PricedLine]:
     """Group entries into lines. Fixed-cost projects get one line with rate zero: `fixed_line` says their price."""
-    groups: dict[str, list[EntryForBilling]] = {}
+    groups: dict[Hashable, list[EntryForBilling]] = {}
     ordered = sorted(entries, key=lambda e: (e.project_name.casefold(), e.project_id, e.date, e.id))
     for entry in ordered:
-        groups.setdefault(group_key(entry, layout), []).append(entry)
-    return [_line(key, group, layout, (rounding, locale)) for key, group in groups.items()]
+        groups.setdefault(_shared(entry, layout), []).append(entry)
+    return [_line(group, layout, rounding, locale) for group in groups.values()]
+
+
+def _shared(entry: EntryForBilling, layout: str) -> Hashable:
+    """Return what `group_key` writes, without the writing."""
+    if entry.rate.unit is Unit.FIXED:
+        return entry.project_id
+    return (entry.project_id, entry.rate.unit, entry.rate.amount, *_PARTS[layout](entry))
+
+
+#: layout → what the entries of one line have in common besides project, unit and rate
+_PARTS: dict[str, Callable[[EntryForBilling], tuple[Hashable, ...]]] = {
+    "project": lambda _entry: (),
+    "entry": lambda entry: (entry.id,),
+    "task": lambda entry: (entry.task_id, entry.bug_id),
+    "user": lambda entry: (entry.user_id,),
+    "task_user": lambda entry: (entry.task_id, entry.bug_id, entry.user_id),
+}
 
 
 def group_key(entry: EntryForBilling, layout: str) -> str:
@@ -123,15 +140,14 @@ def group_key(entry: EntryForBilling, layout: str) -> str:
     return "|".join((str(entry.project_id), *parts, f"{entry.rate.unit[0].upper()}:{entry.rate.amount:.4f}"))
 
 
-def _line(key: str, group: Sequence[EntryForBilling], layout: str, how: tuple[Rounding, str]) -> PricedLine:
-    rounding, locale = how
+def _line(group: Sequence[EntryForBilling], layout: str, rounding: Rounding, locale: str) -> PricedLine:
     first = group[0]
     is_fixed = first.rate.unit is Unit.FIXED
     seconds = sum(rounding.apply(entry.seconds) for entry in group)
     name, description = _words(group, "project" if is_fixed else layout, locale)
     return PricedLine(
         project_id=first.project_id,
-        group_key=key,
+        group_key=group_key(first, layout),
         name=name,
         description=description,
         unit=first.rate.unit,
@@ -146,7 +162,7 @@ def _line(key: str, group: Sequence[EntryForBilling], layout: str, how: tuple[Ro
 
 def quantity(seconds: int, unit: str) -> Decimal:
     """Return hours or days for people; 1 for a fixed price."""
-    per = UNIT_SECONDS.get(Unit(unit))
+    per = UNIT_SECONDS.get(unit)
     return Decimal(1) if per is None else (Decimal(seconds) / per).quantize(QUANTITY_UNIT)
 
 

@@ -24,7 +24,7 @@ class Unit(StrEnum):
 
 
 #: seconds that one unit stands for; a fixed price stands for no time
-UNIT_SECONDS = {Unit.HOURS: HOUR_SECONDS, Unit.DAYS: DAY_SECONDS}
+UNIT_SECONDS: dict[str, int] = {Unit.HOURS: HOUR_SECONDS, Unit.DAYS: DAY_SECONDS}
 
 
 @dataclass(frozen=True, slots=True)

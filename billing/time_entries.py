@@ -127,16 +127,12 @@ def _entries(
     names = {project.id: project.name for project in projects}
     found: list[EntryForBilling] = []
     resolved: dict[tuple[Any, ...], Rate] = {}
-    for row in db.session.execute(query):
-        key = (row.project_id, row.task_rate, row.staff_rate, row.person_rate)
-        if key not in resolved:
-            resolved[key] = resolve(rates[row.project_id], EntryRates(*key[1:]))
-        found.append(
-            EntryForBilling(
-                row.id, row.project_id, names[row.project_id], row.task_id, row.task_name, row.bug_id, row.bug_title,
-                row.user_id, row.user_name, row.date, row.seconds, row.notes, resolved[key],
-            )
-        )  # fmt: skip
+    for project_id, task_rate, staff_rate, person_rate, *facts in db.session.execute(query):
+        key = (project_id, task_rate, staff_rate, person_rate)
+        rate = resolved.get(key)
+        if rate is None:
+            rate = resolved[key] = resolve(rates[project_id], EntryRates(task_rate, staff_rate, person_rate))
+        found.append(EntryForBilling(project_id, names[project_id], rate, *facts))
     return found
 
 
@@ -154,12 +150,13 @@ def is_open(least_seconds: int = 1) -> Any:
 
 
 def _query(choice: TimeChoice, is_taking: bool = False) -> Select[Any]:
-    """One statement for all chosen entries; locks are taken in the order of ids, so nobody deadlocks."""
+    """One statement for all chosen entries: project and rates, then the fields of `EntryForBilling` from `id` on.
+
+    Locks are taken in the order of ids, so nobody deadlocks.
+    """
     columns: list[Any] = [
-            TimeEntry.id, TimeEntry.project_id, TimeEntry.task_id, Task.name.label("task_name"),
-            Task.rate.label("task_rate"), TimeEntry.bug_id, Bug.title.label("bug_title"), TimeEntry.user_id,
-            User.name.label("user_name"), User.rate.label("person_rate"), ProjectStaff.rate.label("staff_rate"),
-            TimeEntry.date, TimeEntry.seconds, TimeEntry.notes,
+        TimeEntry.project_id, Task.rate, ProjectStaff.rate, User.rate, TimeEntry.id, TimeEntry.task_id, Task.name,
+        TimeEntry.bug_id, Bug.title, TimeEntry.user_id, User.name, TimeEntry.date, TimeEntry.seconds, TimeEntry.notes,
     ]  # fmt: skip
     statement = (
         select(*columns).select_from(TimeEntry)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from billing.money import ZERO, round_money
-from billing.rates import UNIT_SECONDS, Unit
+from billing.rates import UNIT_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class LineInput:
     @property
     def unit_seconds(self) -> int | None:
         """Seconds that the rate is for; None when the amount is quantity × rate."""
-        return UNIT_SECONDS.get(Unit(self.unit)) if self.seconds is not None and self.unit in UNITS else None
+        return None if self.seconds is None else UNIT_SECONDS.get(self.unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,6 @@ class Totals:
     total: Decimal
 
 
-UNITS = frozenset(unit.value for unit in Unit)
 _TaxKey = tuple[int | None, Decimal]
 
 

@@ -13,7 +13,7 @@ from blueprints.menu import MenuEntry
 blueprint = Blueprint("ledger", __name__, url_prefix="/ledger")
 MENU = (MenuEntry("work", "Ledger", "list-check", "ledger.index", "time.view"),)
 #: state → tone of its part of the bar; the order is that of an hour's life
-TONES = {"unbilled": "warn", "on_draft": "info", "invoiced": "ok", "elsewhere": "4", "written_off": "neutral"}
+TONES = {"unbilled": "warn", "on_draft": "info", "invoiced": "ok", "elsewhere": "4", "written_off": "6"}
 
 
 @blueprint.get("/")

@@ -8,9 +8,11 @@ from typing import Any
 
 from flask import current_app, url_for
 
+from billing.types import status_of
 from blueprints.access import may
-from extensions import db
-from models import Integration, Link
+from blueprints.filters import organisation
+from extensions import db, utcnow
+from models import Integration, Link, Transaction
 from sync.sources import source_name
 
 
@@ -38,6 +40,12 @@ def origin_of(module: str, row: Any) -> Origin | None:
     if found is None:
         return None
     return Origin(source_name(row.source), found.scope_name, found.Link.remote_id, found.Link.decided_at)
+
+
+def transaction_state(transaction: Transaction) -> tuple[str, str]:
+    """Return key and word of a transaction's status today, overdue included."""
+    found = organisation()
+    return status_of(transaction, found.today() if found else utcnow().date())
 
 
 def has_page(endpoint: str) -> bool:

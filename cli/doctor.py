@@ -19,7 +19,7 @@ from sqlalchemy.exc import DatabaseError
 
 from cli.archive import DOCUMENTS, digest
 from cli.prepare import head, revision
-from extensions import current_config, db, decrypt, utcnow
+from extensions import current_config, db, decrypt, reading, utcnow
 from models import Credential, Integration, MailMessage, Organisation, Transaction
 from models.lease import holder
 from sync.invariants import INVARIANTS
@@ -76,10 +76,11 @@ def examine() -> list[Finding]:
 
 
 def _look(check: Check) -> Finding:
-    try:
-        sentences = list(check.look())
-    finally:
-        db.session.rollback()
+    with reading():
+        try:
+            sentences = list(check.look())
+        finally:
+            db.session.rollback()
     return Finding(check.title, check.level if sentences else "ok", sentences)
 
 

@@ -12,7 +12,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from cli.prepare import require_tables
-from extensions import db
+from extensions import db, reading
 from models import Integration, SyncRun, SyncRunModule
 from models.audit import Actor
 from models.integration import RUN_STATES
@@ -106,9 +106,9 @@ def progress(run_id: int) -> str:
     """Say in one line which module is read and how far it is; holds no lock that the run needs."""
     columns = (SyncRunModule.module, SyncRunModule.seen, SyncRunModule.expected)
     query = db.select(*columns).where(SyncRunModule.run_id == run_id, SyncRunModule.state == "running")
-    # inside a request that reads, SQLite gives a read lock; elsewhere the run would have to wait for us
-    with current_app.test_request_context():
+    with reading():
         row = db.session.execute(query).first()
+        db.session.rollback()
     if row is None:
         return ""
     name = row.module.replace("_", " ").capitalize()

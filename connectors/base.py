@@ -203,6 +203,8 @@ class Connector(ABC):
         observer: CallObserver | None = None,
         transport: Any = None,
         throttle: Any = None,
+        clock: Callable[[], datetime] = ...,
+        sleep: Callable[[float], None] = ...,
     ) -> None:
         """Speak for one account; `transport` carries the calls (None: the network), `throttle` may be shared."""
 

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, DecimalField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, StopValidation, ValidationError
 
 from forms.time import DurationField
 from models.project import BILLING_METHODS
@@ -38,6 +38,11 @@ class RateField(DecimalField):  # type: ignore[misc]
         return plain_number(self.data) if self.data is not None else ""
 
 
+def _asked_for_when_it_is_the_price(form: Any, field: Any) -> None:
+    if form.billing_method.data == "fixed" and not (field.raw_data and field.raw_data[0].strip()):
+        raise StopValidation(_("Enter the fixed amount, or choose another billing method."))
+
+
 class ProjectForm(FlaskForm):  # type: ignore[misc]
     """A project's own settings. Fields that a sync feeds are not read: `fed` names them."""
 
@@ -58,7 +63,7 @@ class ProjectForm(FlaskForm):  # type: ignore[misc]
         default="project_hours",
     )
     rate = RateField(_("Rate"), [Optional(), _price], places=None)
-    fixed_amount = RateField(_("Fixed amount"), [Optional(), _price], places=None)
+    fixed_amount = RateField(_("Fixed amount"), [_asked_for_when_it_is_the_price, Optional(), _price], places=None)
     budget_seconds = DurationField(_("Budget of hours"), [Optional()])
 
     def __init__(self, *args: Any, fed: frozenset[str] = frozenset(), **kwargs: Any) -> None:
@@ -72,10 +77,8 @@ class ProjectForm(FlaskForm):  # type: ignore[misc]
         _four_places(field)
 
     def validate_fixed_amount(self, field: DecimalField) -> None:
-        """Keep what the column keeps, and ask for it where it is the price."""
+        """Keep what the column keeps."""
         _four_places(field)
-        if self.billing_method.data == "fixed" and field.data is None and "fixed_amount" not in self.fed:
-            raise ValidationError(_("Enter the fixed amount, or choose another billing method."))
 
     def validate_end_date(self, field: DateField) -> None:
         """Refuse an end before the start."""

@@ -13,9 +13,9 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import TextInput
 
-_CLOCK = re.compile(r"(\d{1,5}):([0-5]\d)")
-_DECIMAL = re.compile(r"(\d{1,5})(?:[.,](\d{1,2}))?\s*h?")
-_WORDS = re.compile(r"(?:(\d{1,5})\s*h)?\s*(?:(\d{1,5})\s*m(?:in)?)?")
+_CLOCK = re.compile(r"(\d{1,5}):([0-5]\d)", re.ASCII)
+_DECIMAL = re.compile(r"(\d{1,5})(?:[.,](\d{1,2}))?\s*h?", re.ASCII)
+_WORDS = re.compile(r"(?:(\d{1,5})\s*h)?\s*(?:(\d{1,5})\s*m(?:in)?)?", re.ASCII)
 
 
 def read_duration(text: str) -> int | None:

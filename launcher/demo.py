@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import ctypes
 import os
 import signal
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -20,6 +22,9 @@ from launcher.machine import check_port
 from launcher.mail_sink import MailSink
 from launcher.serve import add_address, prepare_data, prepare_database, run_command, set_address
 
+#: prctl's request for a signal at the parent's death
+PR_SET_PDEATHSIG = 1
+_prctl = getattr(ctypes.CDLL(None), "prctl", None) if sys.platform == "linux" else None
 #: how long the stand-in may take to make its world, seconds
 PATIENCE = 60
 #: how long a child may take to stop before it is killed, seconds
@@ -52,7 +57,8 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 def _run(chosen: argparse.Namespace) -> int:
     folder = Path(os.environ.get("CROSSBILL_DATA", "data/demo"))
     prepare_data(folder)
-    os.environ.pop("DATABASE_URL", None)  # the demo never touches a real database
+    for name in ("DATABASE_URL", "BASE_URL", "TRUSTED_PROXY_COUNT"):
+        os.environ.pop(name, None)  # the demo never touches a real installation
     os.environ["ALLOW_PRIVATE_REMOTES"] = "1"
     set_address(chosen.host, chosen.port)
     mail = MailSink(folder / "mail", chosen.mail_port)
@@ -61,8 +67,12 @@ def _run(chosen: argparse.Namespace) -> int:
     try:
         children.append(_start_standin(chosen.standin_port, folder))
         prepare_database()
+        is_filled = (folder / "filled").exists()
+        if is_filled:
+            children.append(_start_app())
         run_command("demo-fill", "--standin", _standin_url(chosen.standin_port), "--mail-port", str(mail.port))
-        children.append(_child("gunicorn", "--config", "gunicorn.conf.py"))
+        if not is_filled:
+            children.append(_start_app())
         say(f"The stand-in for Zoho is at {_standin_url(chosen.standin_port)}; sent mail lies in {folder / 'mail'}")
         return _wait(children)
     except (Stopped, KeyboardInterrupt):
@@ -92,9 +102,21 @@ def _start_standin(port: int, folder: Path) -> subprocess.Popen[bytes]:
     raise Problem(f"The stand-in for Zoho did not answer within {PATIENCE} seconds.")
 
 
+def _start_app() -> subprocess.Popen[bytes]:
+    return _child("gunicorn", "--config", "gunicorn.conf.py")
+
+
 def _child(module: str, *arguments: str) -> subprocess.Popen[bytes]:
     """Start `python -m module` in a session of its own: Ctrl-C reaches us alone, and we stop it in order."""
-    return subprocess.Popen([str(PYTHON), "-m", module, *arguments], cwd=ROOT, start_new_session=True)
+    return subprocess.Popen(
+        [str(PYTHON), "-m", module, *arguments], cwd=ROOT, start_new_session=True, preexec_fn=_end_with_parent
+    )
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to stop a child when we are killed so hard that we cannot: it would keep its port."""
+    if _prctl is not None:
+        _prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _wait(children: Sequence[subprocess.Popen[bytes]]) -> int:

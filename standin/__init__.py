@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import copy
+from functools import cache, partial
+
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from standin.control import control
 from standin.front import Front
 from standin.pages import pages
+from standin.webhooks import webhooks
 from standin.world import World
 from standin.zoho_accounts import accounts
 from standin.zoho_projects import api
@@ -18,14 +22,21 @@ __all__ = ["World", "create_standin"]
 
 def create_standin(world: World | None = None) -> Flask:
     """The whole server as a WSGI application; without a world it serves the demo agency."""
+    app = copy.copy(_routed())
+    app.extensions = {"standin": world or World.demo()}
+    app.wsgi_app = Front(partial(Flask.wsgi_app, app), app.extensions["standin"])  # type: ignore[method-assign]
+    return app
+
+
+@cache
+def _routed() -> Flask:
+    """The application without a world; compiling its 150 routes takes long, so it is done once."""
     app = Flask(__name__)
-    app.secret_key = "the stand-in keeps no secrets: this signs one-line notices only"
+    app.secret_key = "no secrets here: this signs one-line notices only"  # noqa: S105
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.extensions["standin"] = world or World.demo()
-    for blueprint in (api, accounts, control, pages):
+    for blueprint in (api, accounts, control, webhooks, pages):
         app.register_blueprint(blueprint)
     app.register_error_handler(HTTPException, _refuse)
-    app.wsgi_app = Front(app.wsgi_app, app.extensions["standin"])  # type: ignore[method-assign]
     return app
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import sys
 from pathlib import Path
@@ -31,6 +32,7 @@ def main(arguments: list[str] | None = None) -> None:
     asked = _parser().parse_args(arguments)
     world = build_world(asked)
     app = create_standin(world)
+    gc.freeze()  # a million rows need not be walked again and again
     server = bind(app, asked.host, asked.port)
     base = f"http://{asked.host}:{server.server_port}"
     with app.app_context():
@@ -59,8 +61,8 @@ def build_world(asked: argparse.Namespace) -> World:
     if is_demo:
         world = World.demo(asked.seed, born=born)
     else:
-        counts = {name: sizes[name] if sizes[name] is not None else 10 for name in sizes}
-        world = World.sized(asked.seed, **counts, born=born)
+        customers, projects, entries = (10 if size is None else size for size in sizes.values())
+        world = World.sized(asked.seed, customers=customers, projects=projects, time_entries=entries, born=born)
     world.quirks.throttle = asked.throttle
     if state:
         state.attach(world)

@@ -2,40 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
 from standin.current import world
-from standin.troubles import BadTrouble
+from standin.shown import shown
+from standin.troubles import TroubleError
 from standin.world import parse_moment
-from standin.world.edits import BadEdit
-from standin.world.portal import Missing
-from standin.zoho_projects.bodies.people import client_body, user_body
-from standin.zoho_projects.bodies.projects import comment_body, milestone_body, project_body, tasklist_body
-from standin.zoho_projects.bodies.timelogs import log_body
-from standin.zoho_projects.bodies.work import issue_body, task_body
+from standin.world.edits import EditError
+from standin.world.portal import MissingError
 
 control = Blueprint("standin_control", __name__, url_prefix="/_standin")
 
-#: how the result of an edit is shown, by the class of the record
-BODIES: Mapping[str, Any] = {
-    "Project": project_body,
-    "Task": task_body,
-    "Issue": issue_body,
-    "Tasklist": tasklist_body,
-    "Milestone": milestone_body,
-    "TimeLog": log_body,
-    "Client": client_body,
-    "User": user_body,
-    "Comment": comment_body,
-}
 
-
-@control.errorhandler(BadEdit)
-@control.errorhandler(Missing)
-@control.errorhandler(BadTrouble)
+@control.errorhandler(EditError)
+@control.errorhandler(MissingError)
+@control.errorhandler(TroubleError)
 def refuse(error: Exception) -> tuple[Response, int]:
     """A control call that makes no sense answers 400 with the reason."""
     return jsonify(error=str(error)), 400
@@ -175,7 +158,4 @@ def _asked() -> dict[str, Any]:
 
 
 def _shown(result: Any) -> Any:
-    if isinstance(result, list):
-        return [_shown(row) for row in result[:500]]
-    body = BODIES.get(type(result).__name__)
-    return body(result) if body else None
+    return [shown(row) for row in result[:500]] if isinstance(result, list) else shown(result)

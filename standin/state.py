@@ -28,7 +28,7 @@ class StateFile:
         if self._header is None:
             self._begin(world)
         world.replay(self._entries)
-        world.listeners.append(lambda entry: self._write(world, entry))
+        world.listeners.append(lambda entry, _made: self._write(world, entry))
 
     def _read(self) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
         if not self._path.exists():

@@ -60,7 +60,7 @@ def ledger() -> Sequence[str]:
     ]
     live = Allocation.released_at.is_(None)
     loose = _count(select(func.count()).select_from(Allocation).where(live, Allocation.line_id.is_(None)))
-    return [*found.violations, *rows, *_told(loose, _("%(count)s allocations are live, but their line is gone."))]
+    return [*found.violations, *rows, *_told(loose, _("Hours held by a line that is gone: %(count)s"))]
 
 
 def totals() -> Sequence[str]:
@@ -100,8 +100,8 @@ def numbers() -> Sequence[str]:
     status_is_draft = Transaction.status.in_(("draft", "deleted"))
     unnumbered = _count(select(func.count()).where(Transaction.number.is_(None), not_(status_is_draft)))
     numbered = _count(select(func.count()).where(Transaction.number.is_not(None), status_is_draft))
-    found = _told(unnumbered, _("%(count)s issued transactions have no number."))
-    found += _told(numbered, _("%(count)s drafts have a number already."))
+    found = _told(unnumbered, _("Issued transactions without a number: %(count)s"))
+    found += _told(numbered, _("Drafts that have a number already: %(count)s"))
     for series in db.session.scalars(select(NumberSeries)):
         found += _series(series)
     return found
@@ -129,13 +129,13 @@ def links() -> Sequence[str]:
     """One link per remote id and per local row, and each link leads to a row that is there."""
     twice_remote = _doubles(Link.remote_id)
     twice_local = _doubles(Link.local_id)
-    found = _told(twice_remote, _("%(count)s remote records have more than one link."))
-    found += _told(twice_local, _("%(count)s local records have more than one link of one module."))
+    found = _told(twice_remote, _("Remote records with more than one link: %(count)s"))
+    found += _told(twice_local, _("Local records with more than one link of one module: %(count)s"))
     for key, module in MODULES.items():
         here = select(module.table.c.id).where(module.table.c.id == LINKS.c.local_id).exists()
         lost = _count(select(func.count()).where(LINKS.c.module == key, LINKS.c.local_id.is_not(None), ~here))
         found += _told(
-            lost, _("%(count)s links of %(module)s lead to records that are gone.", count="%(count)s", module=key)
+            lost, _("Links of %(module)s that lead to records that are gone: %(count)s", count="%(count)s", module=key)
         )
     return found
 
@@ -157,9 +157,9 @@ def decisions() -> Sequence[str]:
     )  # fmt: skip
     unknown = _count(select(func.count()).where(Link.outcome.not_in(COUNTED_AS)))
     return [
-        *_told(unexplained, _("%(count)s records were kept out without a reason.")),
-        *_told(nowhere, _("%(count)s records count as fetched, but are not here.")),
-        *_told(unknown, _("%(count)s records have a decision that does not exist.")),
+        *_told(unexplained, _("Records kept out without a reason: %(count)s")),
+        *_told(nowhere, _("Records that count as fetched, though they are not here: %(count)s")),
+        *_told(unknown, _("Records with a decision that does not exist: %(count)s")),
     ]
 
 
@@ -184,12 +184,12 @@ def orphans() -> Sequence[str]:
     found = []
     if db.engine.dialect.name == "sqlite":
         broken = db.session.connection().exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-        found += _told(len(broken), _("%(count)s rows point to rows that are gone."))
+        found += _told(len(broken), _("Rows that point to rows that are gone: %(count)s"))
     for key, module in MODULES.items():
         if "source" in module.table.c:
             found += _told(
                 _unlinked(key, module.table),
-                _("%(count)s fetched %(module)s have no link.", count="%(count)s", module=key),
+                _("Fetched %(module)s without a link: %(count)s", count="%(count)s", module=key),
             )
     return found
 
@@ -214,8 +214,8 @@ def cursors() -> Sequence[str]:
         select(func.count()).where(SyncRunModule.is_complete, SyncRunModule.state.in_(("queued", "running", "failed")))
     )
     return [
-        *_told(ahead, _("%(count)s integrations would ask for changes later than what was written.")),
-        *_told(open_ends, _("%(count)s modules count as read to the end, but were not.")),
+        *_told(ahead, _("Integrations that would ask for changes later than what was written: %(count)s")),
+        *_told(open_ends, _("Modules that count as read to the end, though they were not: %(count)s")),
     ]
 
 
@@ -223,7 +223,7 @@ def liveness() -> Sequence[str]:
     """A run that is going on gives signs of life."""
     last_sign = func.coalesce(SyncRun.heartbeat_at, SyncRun.started_at, SyncRun.queued_at)
     hung = _count(select(func.count()).where(SyncRun.state == "running", last_sign < utcnow() - SILENCE))
-    return _told(hung, _("%(count)s runs have given no sign of life for ten minutes."))
+    return _told(hung, _("Runs without a sign of life for ten minutes: %(count)s"))
 
 
 INVARIANTS: tuple[Invariant, ...] = (

@@ -116,6 +116,7 @@ class Listing:
 
     def _bring_in_pieces(self, module: Module, records: Sequence[RemoteRecord], *, was_waiting: bool) -> None:
         """Complete what is new, changed or waiting by calls of its own, outside of any transaction."""
+        records = list({record.id: record for record in records}.values())
         for start in range(0, len(records), COMPLETION_PIECE):
             piece = records[start : start + COMPLETION_PIECE]
             with db.engine.connect() as database:

@@ -132,6 +132,8 @@ def _update(
 ) -> Operation | None:
     values = {key: value for key, value in mapped.values.items() if key not in rules.first_only}
     values = module.shape(values, mapped.fields, rules.settings, row) if module.shape else values
+    if link.outcome == "inactivated":
+        values = {**module.revived, **values}
     changed = {key: value for key, value in values.items() if row.get(key) != value and _may_write(key, value, rules)}
     if not changed and link.content_hash == mapped.hash and link.reason is None:
         return None

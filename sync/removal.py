@@ -19,6 +19,8 @@ from sync.planner import Operation, withdraw
 
 LINKS = Link.__table__
 PAGE = 2_000
+#: the hash of what is gone: should the record return, it is taken as changed
+NEVER_SEEN = b""
 #: more absences than this, and more than a tenth of what is known, wait for a person (the delete brake)
 BRAKE_AT_LEAST = 20
 
@@ -58,7 +60,7 @@ def _linked(connection: Connection, integration_id: int, module: str) -> Iterato
     last = 0
     while True:
         query = (
-            select(LINKS.c.id, LINKS.c.remote_id, LINKS.c.local_id, LINKS.c.content_hash)
+            select(LINKS.c.id, LINKS.c.remote_id, LINKS.c.local_id)
             .where(LINKS.c.integration_id == integration_id, LINKS.c.module == module)
             .where(LINKS.c.local_id.is_not(None), LINKS.c.local_id > last)
             .order_by(LINKS.c.local_id)
@@ -107,7 +109,7 @@ def plan_removals(connection: Connection, module: Module, gone: Sequence[Any]) -
         row = facts.rows.get(link.local_id)
         if row is None:
             continue
-        operation = Operation("deleted", link.remote_id, bytes(link.content_hash), local_id=link.local_id)
+        operation = Operation("deleted", link.remote_id, NEVER_SEEN, local_id=link.local_id)
         withdraw(module, operation, row, facts, "removed")
         if not operation.removes and operation.outcome == "deleted":
             operation.outcome = "inactivated"

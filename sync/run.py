@@ -46,6 +46,7 @@ class Run:
 
     def bring(self, connection: Connection, module: Module, records: Sequence[RemoteRecord]) -> Counts:
         """Map, plan and apply one page inside the caller's database transaction."""
+        records = list({record.id: record for record in records}.values())
         counts = Counts(seen=len(records))
         hashes = {record.id: content_hash(record.fields) for record in records}
         links = state.links_of(connection, self.integration_id, module.key, list(hashes))

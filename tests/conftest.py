@@ -261,10 +261,40 @@ def demo_standin(app: Flask) -> Iterator[StandIn]:
     yield from serve_world(app, World.demo())
 
 
+class Body(httpx2.SyncByteStream):
+    """An answer's body that tells of a broken connection as a socket would."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from self._inner
+        except ConnectionResetError as error:
+            raise httpx2.ReadError(str(error)) from error
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+class Wire(httpx2.BaseTransport):
+    """Carries requests to a WSGI app in this process, with a socket's errors."""
+
+    def __init__(self, inner: httpx2.WSGITransport) -> None:
+        self._inner = inner
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        try:
+            response = self._inner.handle_request(request)
+        except ConnectionResetError as error:
+            raise httpx2.ReadError(str(error), request=request) from error
+        return httpx2.Response(response.status_code, headers=response.headers, stream=Body(response.stream))
+
+
 def serve_world(app: Flask, world: Any) -> Iterator[StandIn]:
     """Put a stand-in with this world behind the app's outgoing calls."""
     server = create_standin(world)
-    transport = httpx2.WSGITransport(app=server)
+    transport = Wire(httpx2.WSGITransport(app=server))
     app.config["REMOTE_TRANSPORT"] = transport
     yield StandIn(world=world, app=server, transport=transport)
     transport.close()

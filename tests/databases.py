@@ -7,6 +7,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ MIGRATIONS = str(Path(__file__).resolve().parent.parent / "migrations")
 #: durability costs time, and nobody misses these rows
 FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60 -c listen_addresses=''"
 TEMPLATE = "crossbill_template"
+#: folders of clusters; the id of the test process follows
+PREFIX = "crossbill-pg-"
 
 
 class NoPostgres(Exception):  # noqa: N818
@@ -50,7 +53,12 @@ class Cluster:
     @classmethod
     def start(cls) -> Cluster:
         """Make and start a cluster with one template database; raises `NoPostgres`."""
-        cluster = cls(Path(tempfile.mkdtemp(prefix="crossbill-pg-")), _binaries(), 0, _identity())
+        binaries, identity = _binaries(), _identity()
+        for folder in _left_behind():
+            with suppress(subprocess.CalledProcessError, OSError):  # it may have died before it was ready
+                cls(folder, binaries, 0, identity).stop()
+            shutil.rmtree(folder, ignore_errors=True)
+        cluster = cls(Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-")), binaries, 0, identity)
         if owner := cluster._identity.get("user"):
             os.chown(cluster.folder, pwd.getpwnam(owner).pw_uid, -1)
         try:
@@ -102,6 +110,12 @@ class Cluster:
         with engine.connect() as connection:
             connection.execute(text(statement))
         engine.dispose()
+
+
+def _left_behind() -> list[Path]:
+    """The clusters of test runs that were killed before they could stop theirs."""
+    folders = [path for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*") if path.is_dir()]
+    return [path for path in folders if not Path(f"/proc/{path.name.removeprefix(PREFIX).partition('-')[0]}").exists()]
 
 
 def _binaries() -> Path:

@@ -174,8 +174,8 @@ def make_run(integration: Integration, modules: dict[str, dict[str, Any]] | None
     return run
 
 
-def sign_in(client: FlaskClient, person: User) -> FlaskClient:
-    """Make this browser one that `person` signed in with a minute ago."""
+def new_session(person: User) -> str:
+    """Write down that `person` signed in a minute ago; returns the token for the browser's cookie."""
     token = secrets.token_urlsafe(32)
     then = utcnow() - timedelta(minutes=1)
     _add(
@@ -185,5 +185,10 @@ def sign_in(client: FlaskClient, person: User) -> FlaskClient:
         )
     )  # fmt: skip
     db.session.commit()
-    client.set_cookie(cookie_name(), token)
+    return token
+
+
+def sign_in(client: FlaskClient, person: User) -> FlaskClient:
+    """Make this browser one that `person` signed in with a minute ago."""
+    client.set_cookie(cookie_name(), new_session(person))
     return client

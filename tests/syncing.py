@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import current_app
 
-from connectors.throttle import Throttle
 from extensions import db, utcnow
 from models import Integration, Link, SyncRun, TimeEntry, User
 from models.audit import Actor
@@ -98,7 +97,7 @@ def connect(standin: Any, **settings: Any) -> Portal:
     credentials.write(integration, Secrets(registration, world.accounts.default_refresh_token))
     db.session.commit()
     clock = _Clock()
-    current_app.extensions["crossbill_throttles"] = {integration.id: Throttle(clock.now, clock.sleep)}
+    current_app.config["REMOTE_TIMING"] = (clock.now, clock.sleep)
     return Portal(standin, integration)
 
 

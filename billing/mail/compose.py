@@ -107,7 +107,16 @@ def _addresses(text: str) -> list[str]:
             raise MoveRefused(
                 _("%(address)s is not an e-mail address. Correct it and try again.", address=address[:80])
             )
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(_in_ascii(address) for address in found))
+
+
+def _in_ascii(address: str) -> str:
+    """Write the domain as mail servers know it; people may type it in their own letters."""
+    name, _at, domain = address.rpartition("@")
+    try:
+        return f"{name}@{domain.encode('idna').decode()}"
+    except UnicodeError as error:
+        raise MoveRefused(_("%(domain)s is not the name of a mail domain. Correct it.", domain=domain[:80])) from error
 
 
 def _domain() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 from flask_babel import gettext as _
@@ -11,6 +12,7 @@ from sqlalchemy import select, update
 from billing import pdf, transactions
 from billing.errors import MoveRefused
 from billing.mail.wire import Letter, MailSettings, Outcome, Result, letter, send, settings_of
+from billing.transactions.claim import refusal
 from billing.types import type_of
 from extensions import db, utcnow
 from models import MailMessage, Organisation, Transaction
@@ -61,12 +63,23 @@ def deliver(message_id: int, save: Save) -> Outcome | None:
     if transaction is not None:
         pdf.store(transaction, save)
     settings = settings_of(db.session.get_one(Organisation, 1))
-    what = _letter(message, transaction, settings)
-    save()
-    outcome = send(settings, what)
+    if transaction is not None and not type_of(transaction).may("send", transaction.status):
+        outcome = Outcome(Result.REFUSED, refusal(transaction, "send"))
+    else:
+        outcome = _sent(message, transaction, settings, save)
     _write_down(message, transaction, outcome)
     save()
     return outcome
+
+
+def _sent(message: MailMessage, transaction: Transaction | None, settings: MailSettings, save: Save) -> Outcome:
+    """Build the message, end the database transaction, hand it over."""
+    try:
+        what = _letter(message, transaction, settings)
+    except ValueError:
+        return Outcome(Result.REFUSED, _("An address or the subject cannot stand in a message. Correct it."))
+    save()
+    return send(settings, what)
 
 
 def _take(message_id: int) -> bool:
@@ -82,7 +95,7 @@ def _take(message_id: int) -> bool:
 
 def _letter(message: MailMessage, transaction: Transaction | None, settings: MailSettings) -> Letter:
     to, cc = message.to.split(", "), [part for part in message.cc.split(", ") if part]
-    made = letter(settings.sender, to, message.subject, message.text)
+    made = letter(settings, to, message.subject, message.text)
     if cc:
         made.message["Cc"] = ", ".join(cc)
     made.message["Message-ID"] = message.message_id
@@ -99,8 +112,10 @@ def _write_down(message: MailMessage, transaction: Transaction | None, outcome: 
     message.server_answer = outcome.answer
     if outcome.result is Result.SENT:
         message.status, message.sent_at = "sent", utcnow()
-        if transaction is not None and type_of(transaction).may("send", transaction.status):
-            transactions.mark_sent(transaction, CLOCK)
+        if transaction is not None:
+            # voided in this very moment: the message's own row still tells that it went out
+            with suppress(MoveRefused):
+                transactions.mark_sent(transaction, CLOCK)
     elif outcome.result is Result.LATER and message.attempts <= len(BACKOFF):
         message.status = "queued"
         message.next_try_at = utcnow() + BACKOFF[message.attempts - 1]
@@ -137,7 +152,7 @@ def send_test(organisation: Organisation, to: str) -> str:
     """Send a test with these settings and return the server's answer; raises `MoveRefused` with what is wrong."""
     settings = settings_of(organisation)
     subject = _("Test from Crossbill")
-    what = letter(settings.sender, [to], subject, _("Mail from %(name)s works.", name=organisation.name))
+    what = letter(settings, [to], subject, _("Mail from %(name)s works.", name=organisation.name))
     outcome = send(settings, what)
     if outcome.result is not Result.SENT:
         raise MoveRefused(outcome.answer)

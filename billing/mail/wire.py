@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
+from email.utils import formataddr
 from enum import StrEnum
 
 from cryptography.fernet import InvalidToken
@@ -48,6 +49,7 @@ class MailSettings:
     user: str
     password: str
     sender: str
+    sender_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +71,15 @@ def settings_of(organisation: Organisation) -> MailSettings:
     return MailSettings(
         organisation.mail_host, organisation.mail_port, organisation.mail_security, organisation.mail_user, password,
         organisation.mail_from or organisation.email,
+        " ".join(organisation.name.split()),
     )  # fmt: skip
 
 
-def letter(sender: str, to: Sequence[str], subject: str, text: str) -> Letter:
-    """Start a message; `EmailMessage` refuses line breaks in headers, so nothing can be smuggled into one."""
+def letter(settings: MailSettings, to: Sequence[str], subject: str, text: str) -> Letter:
+    """Start a message; `EmailMessage` raises `ValueError` for line breaks in headers, so none can be smuggled in."""
     message = EmailMessage(policy=SMTP)
-    message["From"], message["To"], message["Subject"] = sender, ", ".join(to), subject
+    message["From"] = formataddr((settings.sender_name, settings.sender))
+    message["To"], message["Subject"] = ", ".join(to), subject
     message.set_content(text)
     return Letter(message, tuple(to))
 
@@ -99,6 +103,8 @@ def send(settings: MailSettings, what: Letter) -> Outcome:
         return Outcome(
             Result.LATER, _("No safe connection to the mail server: %(said)s", said=error.reason or str(error))
         )
+    except UnicodeError:
+        return Outcome(Result.REFUSED, _("An address has letters that this mail server cannot use. Correct it."))
     except (OSError, smtplib.SMTPException) as error:
         return Outcome(Result.LATER, _("The mail server could not be reached: %(said)s", said=str(error)))
 

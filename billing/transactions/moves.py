@@ -42,7 +42,8 @@ def issue(transaction: Transaction, actor: Actor) -> None:
     amount = format_money(transaction.total, transaction.currency, organisation.locale)
     record(
         actor, f"{transaction.type}.issued", ("transaction", transaction.id),
-        ngettext("%(number)s over %(amount)s; %(num)d entry is invoiced", "%(number)s over %(amount)s; %(num)d entries are invoiced",
+        ngettext("%(number)s over %(amount)s; %(num)d entry is invoiced",
+                 "%(number)s over %(amount)s; %(num)d entries are invoiced",
                  held, number=transaction.number, amount=amount),
         ({"status": "draft"}, {"status": "issued", "number": transaction.number, "total": str(transaction.total)}),
     )  # fmt: skip

@@ -54,10 +54,10 @@ def unbilled() -> ScalarSelect[Any]:
 
 
 def customer_page(q: str, state: str) -> Page:
-    """Return one page of (customer, unbilled seconds, amount owed)."""
-    statement: Select[Any] = db.select(Customer, unbilled().label("unbilled"), owed().label("owed")).where(
-        *STATES[state]
-    )
+    """Return one page of plain columns of customers, with unbilled seconds and the amount owed."""
+    columns = (Customer.id, Customer.name, Customer.city, Customer.email, Customer.currency, Customer.source)
+    sums = (unbilled().label("unbilled"), owed().label("owed"))
+    statement: Select[Any] = db.select(*columns, Customer.is_active, *sums).where(*STATES[state])
     if q:
         statement = statement.where(Customer.name_key.like(like(name_key(q)), escape="/"))
     return paged(statement, Customer.id, SORTS)

@@ -17,7 +17,7 @@ from billing.time_entries import take_back, write_off
 from blueprints.access import needs
 from blueprints.choosing import chosen_project, name_of, named, options_answer, people_like
 from blueprints.filters import day
-from blueprints.links import origin_of, transaction_url
+from blueprints.links import origin_of, transaction_state, transaction_url
 from blueprints.menu import MenuEntry, NewEntry
 from blueprints.paging import url_with
 from blueprints.render import after_write, page_or_fragment
@@ -28,7 +28,7 @@ from extensions import db
 from forms.time import ProjectChoiceForm
 from models import Customer, Project, TimeEntry, User
 from models.time_entry import BILLING_STATES
-from sync.sources import cutoffs
+from sync.sources import cutoffs, source_name
 
 blueprint = Blueprint("time", __name__, url_prefix="/time")
 MENU = (MenuEntry("work", "Time entries", "clock", "time.index", "time.view"),)
@@ -36,6 +36,7 @@ NEW = (NewEntry("Time entry", "clock", "time.new", "time.edit"),)
 #: filters that are chosen by typing a name
 FILTERED_BY_NAME: dict[str, Any] = {"project_id": Project, "customer_id": Customer, "user_id": User}
 blueprint.add_app_template_global(transaction_url)
+blueprint.add_app_template_global(transaction_state)
 
 
 @blueprint.get("/")
@@ -108,7 +109,8 @@ def shown(row: Any) -> dict[str, Any]:
     events = [(event, transaction_url(event.transaction_id)) for event in life(entry.id)]
     return {
         "entry": entry, "transaction": transaction, "events": events, "origin": origin_of("time_entries", entry),
-        "locked": why_locked(entry), "not_removable": why_not_removable(entry), "cutoffs": cutoffs(),
+        "source": source_name(entry.source), "locked": why_locked(entry), "not_removable": why_not_removable(entry),
+        "cutoffs": cutoffs(),
     }  # fmt: skip
 
 

@@ -86,7 +86,8 @@ def keep(form: TimeEntryForm, project: Project, entry: TimeEntry | None = None) 
     is_new = entry is None
     entry = entry or TimeEntry(project_id=project.id, task_id=None, bug_id=None, user_id=None, source="local")
     before = None if is_new else _values(entry)
-    entry.date, entry.seconds = form.date.data, form.seconds.data
+    entry.date = form.date.data
+    entry.seconds = form.seconds.data or 0
     entry.notes, entry.is_billable = (form.notes.data or "").strip(), form.is_billable.data
     entry.task_id, entry.user_id = form.task_id.data or None, form.user_id.data
     db.session.add(entry)

@@ -5,15 +5,29 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, current_app, flash, redirect, request
+from flask import Blueprint, Response, current_app, flash, g, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from standin.current import world
-from standin.world.edits import BadEdit
-from standin.world.portal import Missing
+from standin.world.edits import EditError
+from standin.world.portal import MissingError
 
 pages = Blueprint("standin_pages", __name__)
 STYLE = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
+
+
+@pages.before_request
+def hold() -> None:
+    """Pages are drawn while nothing changes."""
+    world().lock.acquire()
+    g.holds_lock = True
+
+
+@pages.teardown_request
+def let_go(_error: BaseException | None = None) -> None:
+    """Let others change things again."""
+    if g.pop("holds_lock", False):
+        world().lock.release()
 
 
 @pages.get("/style.css")
@@ -27,7 +41,7 @@ def do(target: str, told: str, verb: str, **arguments: Any) -> AnyResponse:
     try:
         world().edit(verb, **arguments)
         flash(told)
-    except (BadEdit, Missing, ValueError) as error:
+    except (EditError, MissingError, ValueError) as error:
         flash(f"That did not work: {error}.")
     return redirect(target, 303)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -38,9 +40,7 @@ def project(key: int) -> str | tuple[str, int]:
     if found is None:
         return render_template("standin/gone.html"), 404
     logs = sorted(found.logs, key=lambda log: (log.day, log.id), reverse=True)[:LOGS_SHOWN]
-    return render_template(
-        "standin/project.html", portal=portal, project=found, logs=logs, hhmm=hhmm, iso_day=iso_day
-    )
+    return render_template("standin/project.html", portal=portal, project=found, logs=logs, hhmm=hhmm, iso_day=iso_day)
 
 
 @pages.post("/projects/<int:key>")
@@ -88,7 +88,7 @@ def add_log(key: int) -> Response:
 @pages.post("/projects/<int:key>/logs/change")
 def change_logs(key: int) -> Response:
     """Approve, reject or bill the ticked hours."""
-    changes = {
+    changes: dict[str, dict[str, Any]] = {
         "approve": {"approval": "Approved"},
         "unapprove": {"approval": "Unapproved"},
         "reject": {"approval": "Rejected"},
@@ -96,7 +96,7 @@ def change_logs(key: int) -> Response:
         "non_billable": {"billable": False},
     }
     chosen = request.form.getlist("log")
-    change = changes.get(request.form.get("change", ""), {})
+    change: dict[str, Any] = changes.get(request.form.get("change", ""), {})
     return do(_of(key), f"{len(chosen)} changed.", "logs.set", ids=chosen, **change)
 
 

@@ -65,8 +65,7 @@ def fill_base(world: World) -> None:
 
 def born_long_ago(world: World) -> datetime:
     """When the portals were founded: a little over two years before the world's today."""
-    midnight = world.built_at.replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight - timedelta(days=760) + timedelta(hours=14)
+    return world.built_at - timedelta(days=760) + timedelta(hours=14)
 
 
 def _portal(world: World, row: tuple[int, str, str, str, bool]) -> Portal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from standin.world.edits.projects import next_number
 from standin.world.portal import Portal
@@ -12,6 +12,9 @@ from standin.world.records import Client, Issue, Milestone, Project, Tag, Task, 
 
 if TYPE_CHECKING:
     from standin.world import World
+
+
+Made = TypeVar("Made", Tasklist, Milestone, Task, Issue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,8 @@ class Builder:
 
     def milestone(self, project: Project, name: str, at: datetime, **values: Any) -> Milestone:
         """A milestone."""
-        values = {"owner": project.owner, "sequence": len(project.milestones) + 1} | values
-        return self._keep("milestone", Milestone(**self._born(project, name, at), **values))
+        defaults = {"owner": project.owner, "sequence": len(project.milestones) + 1}
+        return self._keep("milestone", Milestone(**(self._born(project, name, at) | defaults | values)))
 
     def task(self, project: Project, name: str, at: datetime, **values: Any) -> Task:
         """A task, in the general list unless told otherwise."""
@@ -74,7 +77,7 @@ class Builder:
         self.portal.tags[tag.id] = tag
         return tag
 
-    def _keep(self, kind: str, record: Any) -> Any:
+    def _keep(self, kind: str, record: Made) -> Made:
         getattr(record.project, f"{kind}s").append(record)
         self.portal.table(kind)[record.id] = record
         return record

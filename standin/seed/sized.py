@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from standin.seed.base import born_long_ago, fill_base
 from standin.seed.building import Builder
-from standin.world.records import Client, Project
+from standin.world.records import Client, Issue, Project, Task
 from standin.world.timelogs import TimeLog
 
 if TYPE_CHECKING:
@@ -60,28 +60,31 @@ def _project(builder: Builder, random: Random, number: int, clients: list[Client
 
 def _logs(world: World, random: Random, projects: list[Project], count: int) -> list[TimeLog]:
     """`count` logs spread evenly over two years; most are of tasks, one in ten of an issue, one in ten general."""
-    today = world.main.local_day(world.built_at)
-    people = [user for user in world.main.users.values() if user.active]
-    midnight = world.built_at.replace(hour=0, minute=0, second=0, microsecond=0)
-    first = int((midnight - timedelta(days=DAYS)).timestamp() * 1000)
+    today = world.built_at.toordinal()
+    first = int((world.built_at - timedelta(days=DAYS)).timestamp() * 1000)
     logs: list[TimeLog] = []
     base = world.last_id
     draw = random.random
     for number in range(count):
         age = number * DAYS // count
         project = projects[int(draw() * len(projects))]
-        kind, item = "task", project.tasks[int(draw() * TASKS_PER_PROJECT)]
-        if (dice := int(draw() * 10)) == 0:
-            kind, item = "issue", project.issues[int(draw() * ISSUES_PER_PROJECT)]
-        owner = item.owners[int(draw() * 3)] if kind == "task" else people[number % len(people)]
+        task = project.tasks[int(draw() * TASKS_PER_PROJECT)]
+        owner = task.owners[int(draw() * 3)]
+        kind, item = _of(int(draw() * 10), task, project.issues[int(draw() * ISSUES_PER_PROJECT)])
         stamp = first + age * 86_400_000 + 61_200_000 + number % 3_600_000
         logs.append(
             TimeLog(
-                base + number + 1, kind if dice != 1 else "general", project, item if dice != 1 else None, owner,
-                today - DAYS + 1 + age, MINUTES[int(draw() * len(MINUTES))], draw() < 0.8,
+                base + number + 1, kind, project, item, owner,
+                today - DAYS + age, MINUTES[int(draw() * len(MINUTES))], draw() < 0.8,
                 "Approved" if draw() < 0.9 else "Unapproved", stamp, stamp, NOTES[number % len(NOTES)],
-                "Internal meeting" if dice == 1 else "",
+                "" if item else "Internal meeting",
             )
         )  # fmt: skip
     world.last_id = base + count
     return logs
+
+
+def _of(dice: int, task: Task, issue: Issue) -> tuple[str, Task | Issue | None]:
+    if dice == 0:
+        return "issue", issue
+    return ("general", None) if dice == 1 else ("task", task)

@@ -17,7 +17,7 @@ KINDS: Mapping[str, Callable[[Strike, Call], Reply]] = {**refusals.KINDS, **brok
 RULES = ("kind", "path", "method", "nth", "skip", "count", "probability")
 
 
-class BadTrouble(ValueError):
+class TroubleError(ValueError):
     """The description of a trouble makes no sense; the message says why."""
 
 
@@ -75,11 +75,11 @@ class Troubles:
         """Switch one on: {"kind", "path", "method", "nth", "skip", "count", "probability", …options}."""
         kind = described.get("kind")
         if kind not in KINDS:
-            raise BadTrouble(f"no trouble is called {kind}; there are {', '.join(sorted(KINDS))}")
+            raise TroubleError(f"no trouble is called {kind}; there are {', '.join(sorted(KINDS))}")
         try:
             re.compile(str(described.get("path", ".*")))
         except re.error as error:
-            raise BadTrouble(f"the path is no regular expression: {error}") from error
+            raise TroubleError(f"the path is no regular expression: {error}") from error
         rules = {name: described[name] for name in RULES if name in described}
         options = {name: value for name, value in described.items() if name not in RULES}
         with self._lock:

@@ -120,7 +120,7 @@ def dead_list(strike: Strike, call: Call) -> Reply:
     found = call().json()
     if isinstance(found, list):
         return _json(200, [])
-    empty = {key: [] for key, value in found.items() if isinstance(value, list) and key != "page_info"}
+    empty: dict[str, Any] = {key: [] for key, value in found.items() if isinstance(value, list) and key != "page_info"}
     return _json(200, empty | {"page_info": {"page": strike.page, "page_count": 0, "has_next_page": False}})
 
 

@@ -16,7 +16,7 @@ from standin.seed.sized import Sizes, fill_sized
 from standin.troubles import Troubles
 from standin.world.accounts import Accounts
 from standin.world.edits import perform
-from standin.world.portal import Missing, Portal
+from standin.world.portal import MissingError, Portal
 from standin.world.quirks import Quirks
 from standin.world.throttle import Throttle
 
@@ -30,16 +30,20 @@ class World:
     """All data and dials of one stand-in. Every change goes through `edit` and holds `lock`."""
 
     def __init__(self, seed: int, clock: Clock | None, fill: Seeder, born: datetime | None = None) -> None:
-        """Build a world from a seed; `fill` puts the portals in, as of `born` (default: the clock's now)."""
+        """Build a world from a seed; `fill` puts the portals in, as of the day `born` (default: the clock's)."""
         self.seed = seed
         self.clock = clock or Clock()
-        self.built_at = born or self.clock.now()
+        self.built_at = (born or self.clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
         self.lock = RLock()
         self.troubles = Troubles(seed)
         self.quirks = Quirks()
         self.requests: deque[dict[str, Any]] = deque(maxlen=REQUESTS_KEPT)
         self.request_count = 0
-        self.listeners: list[Callable[[dict[str, Any]], None]] = []
+        self.last_id = FIRST_ID
+        #: told of every edit and of what it made, inside the lock
+        self.listeners: list[Callable[[dict[str, Any], Any], None]] = []
+        #: workflow rules with webhooks, see `standin.webhooks`
+        self.rules: Any = None
         self._fill = fill
         self._build()
 
@@ -83,18 +87,18 @@ class World:
         return next(portal for portal in self.portals.values() if portal.owned)
 
     def portal(self, key: int) -> Portal:
-        """The portal with that id, or `Missing`."""
+        """The portal with that id, or `MissingError`."""
         if int(key) not in self.portals:
-            raise Missing(f"no portal {key}")
+            raise MissingError(f"no portal {key}")
         return self.portals[int(key)]
 
     def edit(self, verb: str, /, **args: Any) -> Any:
         """Change something: run a verb of `standin.world.edits` with JSON arguments and write it in the journal."""
         with self.lock:
-            entry = {"verb": verb, "at": self.now().isoformat(), "ids_from": self.last_id, "args": args}
+            entry: dict[str, Any] = {"verb": verb, "at": self.now().isoformat(), "ids_from": self.last_id, "args": args}
             result = perform(self, entry)
             for listener in self.listeners:
-                listener(entry)
+                listener(entry, result)
             return result
 
     def replay(self, entries: list[dict[str, Any]]) -> None:
@@ -112,7 +116,7 @@ class World:
             self.forget_requests()
             self._build()
             for listener in self.listeners:
-                listener({"verb": "reset"})
+                listener({"verb": "reset"}, None)
 
     def forget_requests(self) -> None:
         """Begin the request log anew."""
@@ -129,7 +133,6 @@ class World:
             self._fill(self)
         finally:
             gc.enable()
-            gc.freeze()
 
 
 def parse_moment(text: str) -> datetime:

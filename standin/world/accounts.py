@@ -15,12 +15,14 @@ REFRESH_TOKENS_PER_USER = 20
 REDIRECT_CODE_LIFE = timedelta(minutes=2)
 
 PROJECTS_MODULES = (
-    "portals projects projectgroups milestones tasklists tasks bugs timesheets users teams clients documents forums "
-    "events tags status custom_fields extensions integrations leave skillset bulk custom_functions activities search"
-).split()
+    "portals", "projects", "projectgroups", "milestones", "tasklists", "tasks", "bugs", "timesheets", "users",
+    "teams", "clients", "documents", "forums", "events", "tags", "status", "custom_fields", "extensions",
+    "integrations", "leave", "skillset", "bulk", "custom_functions", "activities", "search",
+)  # fmt: skip
 CRM_MODULES = (
-    "modules settings users org bulk notifications coql files send_mail functions share zia change_owner features"
-).split()
+    "modules", "settings", "users", "org", "bulk", "notifications", "coql", "files", "send_mail", "functions",
+    "share", "zia", "change_owner", "features",
+)  # fmt: skip
 OPERATIONS = ("READ", "CREATE", "UPDATE", "DELETE", "ALL")
 DEFAULT_SCOPES = tuple(f"ZohoProjects.{module}.ALL" for module in PROJECTS_MODULES)
 
@@ -35,7 +37,7 @@ def _is_known(scope: str) -> bool:
     parts = scope.split(".")
     if scope.lower() == "aaaserver.profile.read" or scope in ("email", "profile", "openid"):
         return True
-    if len(parts) < 3 or parts[-1] not in OPERATIONS + ("WRITE",):
+    if len(parts) < 3 or parts[-1] not in (*OPERATIONS, "WRITE"):
         return False
     modules = {"ZohoProjects": PROJECTS_MODULES, "ZohoCRM": CRM_MODULES}
     return parts[1] in modules.get(parts[0], ("files", "securesearch", "workspace"))

@@ -14,7 +14,6 @@ from standin.world.records import (
     Issue,
     Milestone,
     Project,
-    Record,
     Status,
     Tag,
     Task,
@@ -24,7 +23,7 @@ from standin.world.records import (
 from standin.world.timelogs import LogBook
 
 
-class Missing(LookupError):
+class MissingError(LookupError):
     """No such record; the message says which."""
 
 
@@ -64,26 +63,28 @@ class Portal:
         return self.book.by_id if kind == "log" else getattr(self, f"{kind}s")
 
     def find(self, kind: str, key: int) -> Any:
-        """The record of that kind and id, or `Missing`."""
+        """The record of that kind and id, or `MissingError`."""
         record = self.table(kind).get(int(key))
         if record is None:
-            raise Missing(f"no {kind} {key}")
+            raise MissingError(f"no {kind} {key}")
         return record
 
     def status(self, kind: str, *, key: int | None = None, name: str | None = None) -> Status:
         """A status of projects, tasks or issues by id or by name."""
-        for status in getattr(self, f"{kind}_statuses"):
+        statuses: list[Status] = getattr(self, f"{kind}_statuses")
+        for status in statuses:
             if status.id == key or (name is not None and status.name.lower() == name.lower()):
                 return status
-        raise Missing(f"no {kind} status {key or name}")
+        raise MissingError(f"no {kind} status {key or name}")
 
     def live_projects(self) -> list[Project]:
         """Projects outside the bin."""
-        return self.cached("projects", lambda: [p for p in self.projects.values() if not p.trashed])
+        return list(self.cached("projects", lambda: [p for p in self.projects.values() if not p.trashed]))
 
     def live(self, kind: str) -> list[Any]:
         """All tasks, issues, tasklists or milestones of projects outside the bin."""
-        return self.cached(kind, lambda: list(self._live(kind)))
+        found: list[Any] = self.cached(kind, lambda: list(self._live(kind)))
+        return found
 
     def cached(self, key: Any, build: Callable[[], Any]) -> Any:
         """Remember an answer until the next change to this portal."""
@@ -101,5 +102,5 @@ class Portal:
         """The ordinal of the calendar day that `moment` falls on in this portal."""
         return moment.astimezone(self.zone).date().toordinal()
 
-    def _live(self, kind: str) -> Iterator[Record]:
+    def _live(self, kind: str) -> Iterator[Any]:
         return (record for record in self.table(kind).values() if record.project.trashed is None)

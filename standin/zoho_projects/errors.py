@@ -13,7 +13,7 @@ VALIDATION = "FIELDS_VALIDATION_ERROR"
 OPERATIONAL = "OPERATIONAL_VALIDATION_ERROR"
 
 
-class Refused(Exception):
+class RefusalError(Exception):
     """An error answer on its way out."""
 
     def __init__(
@@ -48,39 +48,39 @@ def no_content() -> Response:
     return Response(status=204)
 
 
-def wrong_url() -> Refused:
+def wrong_url() -> RefusalError:
     """No such path — or no scope for it, Zoho does not always say which."""
-    return Refused("URL_RULE_NOT_CONFIGURED", "Given URL is wrong", kind=OPERATIONAL)
+    return RefusalError("URL_RULE_NOT_CONFIGURED", "Given URL is wrong", kind=OPERATIONAL)
 
 
-def wrong_method() -> Refused:
+def wrong_method() -> RefusalError:
     """The path exists, the verb does not."""
-    return Refused("INVALID_METHOD", "Invalid request method", field=request.method)
+    return RefusalError("INVALID_METHOD", "Invalid request method", field=request.method)
 
 
-def missing_input(field: str) -> Refused:
+def missing_input(field: str) -> RefusalError:
     """A required parameter or key is not there."""
-    return Refused("LESS_THAN_MIN_OCCURANCE", "Input Parameter Missing", field=field)
+    return RefusalError("LESS_THAN_MIN_OCCURANCE", "Input Parameter Missing", field=field)
 
 
-def bad_value(field: str, message: str | None = None) -> Refused:
+def bad_value(field: str, message: str | None = None) -> RefusalError:
     """The field exists, its value is no good."""
-    return Refused("INVALID_PARAMETER_VALUE", message or f"Invalid {field}", field=field)
+    return RefusalError("INVALID_PARAMETER_VALUE", message or f"Invalid {field}", field=field)
 
 
-def bad_type(field: str) -> Refused:
+def bad_type(field: str) -> RefusalError:
     """A key holds the wrong type of JSON."""
-    return Refused("JSON_PARSE_ERROR", "Wrong type of JSON value", field=field)
+    return RefusalError("JSON_PARSE_ERROR", "Wrong type of JSON value", field=field)
 
 
-def not_found(what: str = "resource") -> Refused:
+def not_found(what: str = "resource") -> RefusalError:
     """No such record."""
-    return Refused("RESOURCE_NOT_FOUND", f"The {what} does not exist.", status=404, kind=OPERATIONAL)
+    return RefusalError("RESOURCE_NOT_FOUND", f"The {what} does not exist.", status=404, kind=OPERATIONAL)
 
 
-def in_the_bin() -> Refused:
+def in_the_bin() -> RefusalError:
     """The project is trashed."""
-    return Refused("RESOURCE_GONE", "The project has been moved to the bin.", status=410, kind=OPERATIONAL)
+    return RefusalError("RESOURCE_GONE", "The project has been moved to the bin.", status=410, kind=OPERATIONAL)
 
 
 def throttled(style: str, calls: int, seconds: float) -> Response:

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import request
 
-from standin.zoho_projects.errors import Refused, bad_value, missing_input
+from standin.zoho_projects.errors import RefusalError, bad_value, missing_input
 
 #: what a field of a record holds, as texts: ids, display names, dates; empty when there is no value
 Getter = Callable[[Any], Sequence[str]]
@@ -60,9 +60,9 @@ def asked_filter(getters: Mapping[str, Getter]) -> Test | None:
     try:
         found = json.loads(text)
     except ValueError as error:
-        raise Refused("JSON_PARSE_ERROR", "Invalid filter", field="filter") from error
+        raise RefusalError("JSON_PARSE_ERROR", "Invalid filter", field="filter") from error
     if not isinstance(found, dict) or not isinstance(found.get("criteria", []), list):
-        raise Refused("JSON_PARSE_ERROR", "Invalid filter", field="filter")
+        raise RefusalError("JSON_PARSE_ERROR", "Invalid filter", field="filter")
     criteria = [_criterion(row, getters) for row in found.get("criteria", [])]
     if not criteria:
         return None
@@ -73,13 +73,13 @@ def asked_filter(getters: Mapping[str, Getter]) -> Test | None:
 
 def _criterion(row: Any, getters: Mapping[str, Getter]) -> Test:
     if not isinstance(row, dict):
-        raise Refused("JSON_PARSE_ERROR", "Invalid criteria", field="criteria")
+        raise RefusalError("JSON_PARSE_ERROR", "Invalid criteria", field="criteria")
     name, condition = row.get("field_name"), row.get("criteria_condition")
     if name not in getters:
         raise bad_value("field_name", f"Invalid field {name}")
     getter, values = getters[str(name)], row.get("value", [])
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise Refused("JSON_PARSE_ERROR", "value must be an array of strings", field="value")
+        raise RefusalError("JSON_PARSE_ERROR", "value must be an array of strings", field="value")
     if preset := _preset(getter, condition, values):
         return preset
     if condition not in CONDITIONS:

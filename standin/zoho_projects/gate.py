@@ -11,13 +11,13 @@ from flask import Blueprint, Response, g, request
 from standin.current import world
 from standin.world import World
 from standin.world.accounts import AccessToken
-from standin.world.edits import BadEdit
-from standin.world.portal import Missing, Portal
+from standin.world.edits import EditError
+from standin.world.portal import MissingError, Portal
 from standin.world.records import Project
 from standin.world.throttle import LIMITS
 from standin.zoho_projects.errors import (
     OPERATIONAL,
-    Refused,
+    RefusalError,
     answer,
     bad_value,
     in_the_bin,
@@ -78,11 +78,11 @@ def _checked(here: World, scope: Scope, call: Callable[[], Any]) -> Response:
     try:
         _check_scope(here, _token(here), scope)
         result = call()
-    except Refused as refusal:
+    except RefusalError as refusal:
         return refusal.response()
-    except Missing as missing:
+    except MissingError as missing:
         return not_found(str(missing).removeprefix("no ")).response()
-    except BadEdit as bad:
+    except EditError as bad:
         return bad_value("", str(bad)).response()
     return result if isinstance(result, Response) else answer(result)
 
@@ -113,11 +113,11 @@ def put_rate_headers(response: Response) -> Response:
 def _token(here: World) -> AccessToken:
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     if scheme not in ("Zoho-oauthtoken", "Bearer") or not text.strip():
-        raise Refused("INVALID_TICKET", "Invalid ticket", status=401, kind=OPERATIONAL)
+        raise RefusalError("INVALID_TICKET", "Invalid ticket", status=401, kind=OPERATIONAL)
     token = here.accounts.access_tokens.get(text.strip())
     if token is None or token.expires <= here.now():
         status = here.quirks.invalid_token_status
-        raise Refused("INVALID_OAUTHTOKEN", "Invalid OAuth access token.", status=status, kind=OPERATIONAL)
+        raise RefusalError("INVALID_OAUTHTOKEN", "Invalid OAuth access token.", status=status, kind=OPERATIONAL)
     return token
 
 
@@ -126,7 +126,7 @@ def _check_scope(here: World, token: AccessToken, scope: Scope) -> None:
         return
     if here.quirks.missing_scope_as_wrong_url:
         raise wrong_url()
-    raise Refused("INVALID_OAUTHSCOPE", "Invalid OAuth scope.", status=401, kind=OPERATIONAL)
+    raise RefusalError("INVALID_OAUTHSCOPE", "Invalid OAuth scope.", status=401, kind=OPERATIONAL)
 
 
 def _portal(key: int) -> Portal:

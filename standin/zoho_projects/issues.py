@@ -7,7 +7,7 @@ from typing import Any
 from flask import request
 
 from standin.current import world
-from standin.world.portal import Missing, Portal
+from standin.world.portal import MissingError, Portal
 from standin.world.records import Issue, Project
 from standin.zoho_projects import getters
 from standin.zoho_projects.bodies.projects import comment_body
@@ -139,5 +139,5 @@ def _listed(portal: Portal, rows: list[Issue]) -> Any:
 def _issue(portal: Portal, project: Project, key: int) -> Issue:
     found: Issue = portal.find("issue", key)
     if found.project is not project:
-        raise Missing(f"no issue {key}")
+        raise MissingError(f"no issue {key}")
     return found

@@ -11,7 +11,7 @@ from typing import Any
 from flask import request
 
 from standin.world.portal import Portal
-from standin.zoho_projects.errors import Refused, bad_type, bad_value, missing_input
+from standin.zoho_projects.errors import RefusalError, bad_type, bad_value, missing_input
 
 Values = dict[str, Any]
 #: takes the key and its JSON value, gives arguments of an edit; an empty dict means accepted and ignored
@@ -25,9 +25,9 @@ def json_body(kind: type[Any] = dict) -> Any:
     try:
         found = json.loads(text)
     except ValueError as error:
-        raise Refused("INVALID_INPUTSTREAM", "Invalid input stream") from error
+        raise RefusalError("INVALID_INPUTSTREAM", "Invalid input stream") from error
     if not isinstance(found, kind):
-        raise Refused("JSON_PARSE_ERROR", "Wrong type of JSON value")
+        raise RefusalError("JSON_PARSE_ERROR", "Wrong type of JSON value")
     return found
 
 
@@ -39,7 +39,7 @@ def form_json(name: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise Refused("JSON_PARSE_ERROR", "Wrong JSON", field=name) from error
+        raise RefusalError("JSON_PARSE_ERROR", "Wrong JSON", field=name) from error
 
 
 def read(table: Table, body: Values, portal: Portal, module: str, *, required: tuple[str, ...] = ()) -> Values:
@@ -60,7 +60,7 @@ def read(table: Table, body: Values, portal: Portal, module: str, *, required: t
         elif key == "custom_fields" and isinstance(value, dict):
             values.setdefault("fields", {}).update(value)
         elif not key.endswith("_id"):
-            raise Refused("EXTRA_KEY_FOUND_IN_JSON", "Extra key found in JSON.", field=key)
+            raise RefusalError("EXTRA_KEY_FOUND_IN_JSON", "Extra key found in JSON.", field=key)
     return values
 
 

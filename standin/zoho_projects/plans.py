@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from standin.current import world
-from standin.world.portal import Missing, Portal
+from standin.world.portal import MissingError, Portal
 from standin.world.records import Milestone, Project, Tasklist
 from standin.zoho_projects.bodies.projects import milestone_body, tasklist_body
 from standin.zoho_projects.errors import answer, no_content
@@ -105,14 +105,14 @@ def delete_milestone(portal: Portal, project: Project, key: int) -> Any:
 def _tasklist(portal: Portal, project: Project, key: int) -> Tasklist:
     found: Tasklist = portal.find("tasklist", key)
     if found.project is not project:
-        raise Missing(f"no tasklist {key}")
+        raise MissingError(f"no tasklist {key}")
     return found
 
 
 def _milestone(portal: Portal, project: Project, key: int) -> Milestone:
     found: Milestone = portal.find("milestone", key)
     if found.project is not project:
-        raise Missing(f"no milestone {key}")
+        raise MissingError(f"no milestone {key}")
     return found
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import request
 
 from standin.current import world
-from standin.world.portal import Missing, Portal
+from standin.world.portal import MissingError, Portal
 from standin.world.records import Project, User
 from standin.zoho_projects.bodies.people import portal_details, portal_row, user_body
 from standin.zoho_projects.gate import account_route, portal_route, project_route
@@ -150,12 +151,12 @@ def search(portal: Portal) -> Any:
     return found
 
 
-def find_user(users: Any, key: str) -> User:
+def find_user(users: Iterable[User], key: str) -> User:
     """The user of that zpuid or e-mail address."""
     for user in users:
         if key in (str(user.id), user.email):
             return user
-    raise Missing(f"no user {key}")
+    raise MissingError(f"no user {key}")
 
 
 def _set_active(portal: Portal, key: str, *, active: bool) -> Any:

@@ -49,7 +49,7 @@ def update(portal: Portal, key: int) -> Any:
 @project_route("/tags", "GET", READ)
 def project_tags(portal: Portal, project: Project) -> Any:
     """The tags on a project and on its tasks and issues."""
-    records = (project, *project.tasks, *project.issues)
+    records: list[Any] = [project, *project.tasks, *project.issues]
     found = {tag.id: tag for record in records for tag in record.tags}
     return list_of("tags", list(found.values()), tag_body)
 

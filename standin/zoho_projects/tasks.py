@@ -8,7 +8,7 @@ from typing import Any
 from flask import request
 
 from standin.current import world
-from standin.world.portal import Missing, Portal
+from standin.world.portal import MissingError, Portal
 from standin.world.records import Project, Task
 from standin.zoho_projects import getters
 from standin.zoho_projects.bodies.projects import comment_body
@@ -165,7 +165,7 @@ def _listed(portal: Portal, rows: list[Task]) -> Any:
 def _task(portal: Portal, project: Project, key: int) -> Task:
     found: Task = portal.find("task", key)
     if found.project is not project:
-        raise Missing(f"no task {key}")
+        raise MissingError(f"no task {key}")
     return found
 
 

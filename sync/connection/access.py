@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import current_app
@@ -40,6 +41,13 @@ class Grant:
 def transport() -> Any:
     """What carries our calls; None in production, the stand-in's in tests."""
     return current_app.config.get("REMOTE_TRANSPORT")
+
+
+def timing() -> tuple[Callable[[], datetime], Callable[[float], None]]:
+    """The clock and the sleep that our calls wait by; tests let time pass at once."""
+    found: tuple[Callable[[], datetime], Callable[[float], None]]
+    found = current_app.config.get("REMOTE_TIMING", (utcnow, time.sleep))
+    return found
 
 
 def may_reach_private_networks() -> bool:
@@ -81,10 +89,12 @@ def open_connector(integration: Integration, observer: CallObserver | None = Non
     endpoint = endpoint_of(integration, keeper.secrets.registration)
     make = CONNECTORS[integration.connector]
     throttle = _throttle(integration.id)
+    clock, sleep = timing()
     let_go()
     connector = make(
         endpoint, keeper.secrets.tokens,
         save_tokens=keeper.save, observer=observer, transport=transport(), throttle=throttle,
+        clock=clock, sleep=sleep,
     )  # fmt: skip
     try:
         yield connector
@@ -108,4 +118,4 @@ def _throttle(integration_id: int) -> Throttle:
     """One account has one limit, so pages and runs of this process share one throttle per integration."""
     shared: dict[int, Throttle] = current_app.extensions.setdefault("crossbill_throttles", {})
     with _throttles_lock:
-        return shared.setdefault(integration_id, Throttle(utcnow, time.sleep))
+        return shared.setdefault(integration_id, Throttle(*timing()))

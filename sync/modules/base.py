@@ -121,6 +121,8 @@ class Module:
     gone: str = "remove"
     #: the values that mark a row inactive, and those that mark a touched row as changed / withdrawn / removed remotely
     inactive: Mapping[str, Any] = field(default_factory=dict)
+    #: the values that bring an inactivated row back when its remote record returns
+    revived: Mapping[str, Any] = field(default_factory=dict)
     flags: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     #: values of an anchored row that may not be removed (history points at it)
     retired: Mapping[str, Any] = field(default_factory=dict)

@@ -71,4 +71,5 @@ MODULE = Module(
     find_touched=_find_touched,
     gone="inactivate",
     inactive={"is_active": False},
+    revived={"is_active": True},
 )

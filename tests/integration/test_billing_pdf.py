@@ -152,8 +152,24 @@ def test_a_rounding_difference_stands_on_a_line_of_its_own():
 
     lines = pdf.document_of(draft).lines
 
+    assert [x.quantity for x in lines] == ["0:20 h", "0:20 h", "0:20 h", ""]
     assert [x.amount for x in lines] == ["33.33", "33.33", "33.33", "0.01"]
     assert (lines[-1].name, lines[-1].quantity, lines[-1].rate) == ("Rounding difference", "", "")
+
+
+@pytest.mark.req("R-04", "T-12")
+@pytest.mark.parametrize(
+    ("seconds", "quantity", "under"),
+    [(4 * 3600, "0.50 d", "4:00"), (8 * 3600, "1.00 d", "8:00"), (3000, "0:50 h", "8 h a day")],
+)
+def test_days_are_written_so_that_they_recompute_by_hand(seconds, quantity, under):
+    project = factories.make_project(billing_method="daily_rate", rate=Decimal(720))
+    factories.make_time_entry(project, seconds=seconds)
+    draft = transactions.start_from_time(TimeChoice((project.id,)), OLGA)
+
+    line = pdf.document_of(draft).lines[0]
+
+    assert (line.quantity, line.under) == (quantity, under)
 
 
 def test_other_units_and_dates_are_on_the_paper():

@@ -156,9 +156,8 @@ def test_without_an_integration_the_terminal_says_where_to_connect_one(organisat
 
 
 def test_without_a_database_the_terminal_says_what_to_start(db_session, command):
-    db_session.execute(
-        text("INSERT INTO alembic_version SELECT 'old' WHERE NOT EXISTS (SELECT 1 FROM alembic_version)")
-    )
+    db_session.execute(text("DELETE FROM alembic_version"))
+    db_session.execute(text("INSERT INTO alembic_version VALUES ('old')"))
 
     for arguments in (["sync"], ["user", "reset-password", "x@y.example"]):
         answer = command(*arguments)

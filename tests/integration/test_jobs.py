@@ -225,4 +225,4 @@ def test_books_that_do_not_hold_are_told_in_the_log(organisation, db_session, ca
 
     check_invariants()
 
-    assert "The books do not hold: 1 entries say they are on a line" in caplog.text
+    assert "The books do not hold: Entries that say they are on a line" in caplog.text

@@ -131,6 +131,7 @@ def test_an_invoice_goes_out_with_its_pdf_and_the_link_of_its_customer(invoice, 
     body = letter.get_body(("plain",)).get_content()
     attachment = next(letter.iter_attachments())
     assert sink.recipients == ["carla@customer.example", "books@customer.example"]
+    assert letter["From"] == "Brightline Studio <billing@brightline.example>"
     assert letter["Subject"] == f"Invoice {invoice.number} from Brightline Studio"
     assert attachment.get_filename() == f"{invoice.number}.pdf"
     assert attachment.get_content().startswith(b"%PDF-")
@@ -305,6 +306,37 @@ def test_html_in_a_text_stays_text(invoice, sink):
     assert "&lt;script&gt;" in html
     assert "<script>" not in html
     assert "{{ 7*7 }}" in html
+
+
+def test_an_invoice_that_was_voided_before_its_mail_went_out_is_not_sent(invoice, sink):
+    message = queue(invoice)
+    transactions.void(invoice, "Mistake", OLGA)
+    db.session.commit()
+
+    deliver(message)
+
+    assert (message.status, sink.letters) == ("failed", [])
+    assert "is Void and cannot be sent" in message.server_answer
+
+
+def test_a_domain_may_be_typed_in_its_own_letters(invoice, sink):
+    deliver(queue(invoice, to="carla@bücher.example"))
+
+    assert sink.recipients == ["carla@xn--bcher-kva.example"]
+
+
+@pytest.mark.parametrize("to", ["a@b.example\r\nBcc: spy@evil.example", "ünï@c.example"])
+def test_a_letter_with_an_unfit_address_is_told_and_never_sent(here, sink, to):
+    message = MailMessage(
+        press="x", message_id="<1@x.example>", to=to, subject="Reset", text="Link", html="<p>Link</p>",
+        transaction_id=None,
+    )  # fmt: skip
+    db.session.add(message)
+    db.session.commit()
+
+    deliver(message)
+
+    assert (message.status, sink.letters) == ("failed", [])
 
 
 def test_a_draft_is_not_sent(here):

@@ -408,7 +408,9 @@ def test_a_run_says_who_started_it(portal: Portal) -> None:
     assert (run.actor, run.trigger) == ("Olga Marsh", "instant")
 
 
-def test_revoked_access_stops_the_run_once_and_asks_for_new_credentials(portal: Portal, website: dict[str, str]) -> None:
+def test_revoked_access_stops_the_run_once_and_asks_for_new_credentials(
+    portal: Portal, website: dict[str, str]
+) -> None:
     portal.sync()
     portal.edit("grant.revoke")
 

@@ -22,8 +22,9 @@ LEFT = {10: 430, 11: 380}
 SELDOM = (0, 1, 2)
 #: hours of a day, split over one, two or three entries
 SPLITS = ((420,), (450,), (480,), (240, 210), (180, 240), (300, 120), (90, 330), (120, 150, 180), (75, 195, 165))
-#: how many days ago an entry of 26 hours was typed, and by whom
-OVERLONG = ((37, 4), (201, 7), (388, 5))
+#: which entries, counted from the last, someone typed with 26 hours
+OVERLONG = (190, 1100, 2900)
+OVERLONG_MINUTES = 26 * 60
 
 
 class Diary:
@@ -32,38 +33,40 @@ class Diary:
     def __init__(self, world: World, random: Random) -> None:
         self._world, self._random = world, random
         self._portal = world.main
-        self._today = world.built_at.astimezone(self._portal.zone).date()
+        self._today = world.built_at.date()
+        self._latest = int(world.built_at.timestamp() * 1000)
         self._projects: list[tuple[Project, Plan]] = []
-        self._odd = list(ODD_NOTES) * 3
 
     def open(self, project: Project, plan: Plan) -> None:
         """From now on hours may go to this project, between its first and last day."""
         self._projects.append((project, plan))
 
     def write(self) -> list[TimeLog]:
-        """All hours of two years, oldest first."""
+        """All hours of two years up to yesterday, oldest first."""
         people = list(self._portal.users.values())
         logs: list[TimeLog] = []
-        for age in range(DAYS, -1, -1):
+        for age in range(DAYS, 0, -1):
             day = self._today - timedelta(days=age)
             if day.weekday() < 5 or self._random.random() < 0.04:
                 for position, person in enumerate(people[:12]):
                     logs.extend(self._day_of(position, person, age, day))
+        for at in OVERLONG:
+            logs[-at].minutes = OVERLONG_MINUTES
         return logs
 
     def _day_of(self, position: int, person: User, age: int, day: date) -> list[TimeLog]:
-        if age < LEFT.get(position, -1) or (age == 0 and self._world.built_at.hour < 20):
+        if age < LEFT.get(position, 0):
             return []
         if self._random.random() < (0.75 if position in SELDOM else 0.22):
             return []
         choices = [pair for pair in self._projects if position in pair[1].team and pair[1].ended <= age < pair[1].begun]
-        overlong = (age, position) in OVERLONG
-        split = (1560,) if overlong else self._random.choice(SPLITS)
-        return [self._log(person, day, age, minutes, *self._random.choice(choices)) for minutes in split if choices]
+        weights = [0.2 if plan.sort == "internal" else 1.0 for _, plan in choices]
+        split = self._random.choice(SPLITS) if choices else ()
+        return [self._log(person, day, age, minutes, *self._random.choices(choices, weights)[0]) for minutes in split]
 
     def _log(self, person: User, day: date, age: int, minutes: int, project: Project, plan: Plan) -> TimeLog:
         kind, item = self._item(person, project, (plan.begun - age) / (plan.begun - plan.ended))
-        created = min(_evening(day, self._random, self._portal.zone), int(self._world.built_at.timestamp() * 1000))
+        created = min(_evening(day, self._random, self._portal.zone), self._latest)
         approval = self._approval(age)
         billable = self._random.random() < plan.billable and kind != "general"
         log = TimeLog(
@@ -71,7 +74,7 @@ class Diary:
             created, created, self._note(), self._random.choice(GENERAL) if kind == "general" else "",
         )  # fmt: skip
         if approval != "Unapproved":
-            log.modified = min(created + self._random.randrange(1, 7) * 86_400_000, created + age * 86_400_000)
+            log.modified = min(created + self._random.randrange(1, 7) * 86_400_000, self._latest)
         if self._random.random() < 0.03:
             log.extra = {"fields": {"cf_ticket": f"SUP-{self._random.randrange(100, 999)}"}}
         return log
@@ -95,9 +98,7 @@ class Diary:
         return "Approved" if dice < 0.94 else "Rejected" if dice < 0.97 else "Unapproved"
 
     def _note(self) -> str:
-        if self._odd and self._random.random() < 0.012:
-            return self._odd.pop()
-        return self._random.choice(NOTES)
+        return self._random.choice(ODD_NOTES if self._random.random() < 0.008 else NOTES)
 
 
 def _evening(day: date, random: Random, zone: ZoneInfo) -> int:

@@ -58,6 +58,7 @@ ODD_NOTES = (
     "Launch day 🚀🎉 all green ✅", "פגישה עם הלקוח בנושא העיצוב", "اجتماع مع العميل — مراجعة التصميم",
     "<b>Bold move</b> <script>alert('hours')</script>", "=HYPERLINK(\"http://example.com\",\"invoice\")",
     "+1 555 0100 called back", "@SUM(A1:A9)", "-2 revisions left", "Étude préliminaire — “première” version",
-    "Zażółć gęślą jaźń; naïve café", "line one\nline two\tand a tab", "NULL", "日本語のメモ: 打ち合わせ", "{{ 7 * 7 }} ${x}",
+    "Zażółć gęślą jaźń; naïve café", "line one\nline two\tand a tab", "NULL",
+    "日本語のメモ: 打ち合わせ", "{{ 7 * 7 }} ${x}",
     "   spaces around   ", "👩🏽‍💻 pair programming with 👨‍🎨",
 )  # fmt: skip

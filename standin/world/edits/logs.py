@@ -6,10 +6,11 @@ from datetime import date, datetime
 from typing import Any
 
 from standin.world.edits.projects import own_values
-from standin.world.edits.verbs import BadEdit, Edit, verb
+from standin.world.edits.verbs import Edit, EditError, verb
 from standin.world.timelogs import KINDS, TimeLog
 
-_PLAIN = ("minutes", "billable", "approval", "notes", "name")
+#: other types of values are for `raw`
+_PLAIN: dict[str, type] = {"minutes": int, "billable": bool, "approval": str, "notes": str, "name": str}
 _EXTRA = ("start_time", "end_time", "fields", "raw", "added_by")
 
 
@@ -30,9 +31,9 @@ def add_logs(edit: Edit) -> list[TimeLog]:
 
 
 @verb("log.set")
-def set_log(edit: Edit) -> TimeLog:
+def set_log(edit: Edit) -> Any:
     """Change a time log: {id, date, minutes, billable, approval, notes, modified, …}."""
-    log, values = edit.record("log"), own_values(edit.args)
+    log, values = edit.record("log"), _checked(own_values(edit.args))
     edit.portal.book.change(log, lambda row: _put(edit, row, values))
     return log
 
@@ -40,7 +41,7 @@ def set_log(edit: Edit) -> TimeLog:
 @verb("logs.set")
 def set_logs(edit: Edit) -> list[TimeLog]:
     """Change several logs alike: {ids, approval, billable, …}."""
-    values = own_values(edit.args, "ids")
+    values = _checked(own_values(edit.args, "ids"))
     logs = [edit.portal.find("log", key) for key in edit.args["ids"]]
     for log in logs:
         edit.portal.book.change(log, lambda row: _put(edit, row, values))
@@ -54,9 +55,9 @@ def delete_log(edit: Edit) -> None:
 
 
 def _new_log(edit: Edit, args: dict[str, Any]) -> TimeLog:
-    kind = args.get("type", "task")
+    kind = _checked(args).get("type", "task")
     if kind not in KINDS:
-        raise BadEdit(f"a time log is of a task, an issue or general, not {kind}")
+        raise EditError(f"a time log is of a task, an issue or general, not {kind}")
     portal = edit.portal
     item = portal.find(kind, args["item"]) if kind != "general" else None
     project = item.project if item else portal.find("project", args["project"])
@@ -69,6 +70,25 @@ def _new_log(edit: Edit, args: dict[str, Any]) -> TimeLog:
     )  # fmt: skip
     _put(edit, log, {k: v for k, v in args.items() if k in (*_PLAIN, *_EXTRA, "date", "modified")})
     return log
+
+
+def _checked(values: dict[str, Any]) -> dict[str, Any]:
+    """Refuse what would break later, before anything is changed."""
+    for name, value in values.items():
+        if name in _PLAIN and not isinstance(value, _PLAIN[name]):
+            raise EditError(f"a log cannot have {value!r} as its {name}")
+        if name == "date":
+            _read(date, value)
+        if name == "modified":
+            _read(datetime, value)
+    return values
+
+
+def _read(kind: type[date], value: Any) -> date:
+    try:
+        return kind.fromisoformat(value)
+    except (TypeError, ValueError) as error:
+        raise EditError(f"{value!r} is no date: {error}") from error
 
 
 def _put(edit: Edit, log: TimeLog, values: dict[str, Any]) -> None:
@@ -85,4 +105,4 @@ def _put(edit: Edit, log: TimeLog, values: dict[str, Any]) -> None:
         elif name == "owner":
             log.owner = edit.portal.find("user", value)
         else:
-            raise BadEdit(f"a log has no {name}")
+            raise EditError(f"a log has no {name}")

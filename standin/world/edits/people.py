@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from standin.world.edits.setting import put, read_values
+from typing import Any
+
+from standin.world.edits.setting import new_values, put
 from standin.world.edits.verbs import Edit, verb
 from standin.world.records import Client, Tag, User
 
@@ -10,7 +12,7 @@ from standin.world.records import Client, Tag, User
 @verb("user.add")
 def add_user(edit: Edit) -> User:
     """A person joins the portal: {email, first_name, last_name, …}."""
-    values = read_values(edit, "user", _fields(edit))
+    values = new_values(edit, "user", _fields(edit))
     stamps = edit.stamps()
     user = User(zuid=700_000_000 + stamps["id"] % 1_000_000, **(stamps | {"first_name": "", "last_name": ""} | values))
     edit.portal.users[user.id] = user
@@ -18,7 +20,7 @@ def add_user(edit: Edit) -> User:
 
 
 @verb("user.set")
-def set_user(edit: Edit) -> User:
+def set_user(edit: Edit) -> Any:
     """Change a person: {id, …}."""
     return put(edit, "user", edit.record("user"), _fields(edit))
 
@@ -26,13 +28,13 @@ def set_user(edit: Edit) -> User:
 @verb("client.add")
 def add_client(edit: Edit) -> Client:
     """A new client company: {name, currency, …}."""
-    client = Client(**(edit.stamps() | read_values(edit, "client", _fields(edit))))
+    client = Client(**(edit.stamps() | new_values(edit, "client", _fields(edit))))
     edit.portal.clients[client.id] = client
     return client
 
 
 @verb("client.set")
-def set_client(edit: Edit) -> Client:
+def set_client(edit: Edit) -> Any:
     """Change a client company: {id, …}."""
     return put(edit, "client", edit.record("client"), _fields(edit))
 
@@ -51,13 +53,13 @@ def delete_client(edit: Edit) -> None:
 @verb("tag.add")
 def add_tag(edit: Edit) -> Tag:
     """A new tag: {name, color_class}."""
-    tag = Tag(**(edit.stamps() | read_values(edit, "tag", _fields(edit))))
+    tag = Tag(**(edit.stamps() | new_values(edit, "tag", _fields(edit))))
     edit.portal.tags[tag.id] = tag
     return tag
 
 
 @verb("tag.set")
-def set_tag(edit: Edit) -> Tag:
+def set_tag(edit: Edit) -> Any:
     """Change a tag: {id, name, color_class}."""
     return put(edit, "tag", edit.record("tag"), _fields(edit))
 
@@ -72,5 +74,5 @@ def hang_tag(edit: Edit) -> None:
     record.modified = edit.at
 
 
-def _fields(edit: Edit) -> dict[str, object]:
+def _fields(edit: Edit) -> dict[str, Any]:
     return {name: value for name, value in edit.args.items() if name not in ("id", "portal")}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from standin.world.edits.setting import put, read_values
+from standin.world.edits.setting import new_values, put
 from standin.world.edits.verbs import Edit, verb
 from standin.world.records import Client, Comment, Project, Tasklist
 
@@ -14,7 +14,7 @@ _DROP = ("id", "portal")
 @verb("project.add")
 def add_project(edit: Edit) -> Project:
     """A new project with its general task list: {name, …}."""
-    values = read_values(edit, "project", {k: v for k, v in edit.args.items() if k not in _DROP})
+    values = new_values(edit, "project", {k: v for k, v in edit.args.items() if k not in _DROP})
     portal = edit.portal
     defaults = {
         "key": f"{portal.name[:2].upper()}-{len(portal.projects) + 1}",
@@ -33,7 +33,7 @@ def add_project(edit: Edit) -> Project:
 
 
 @verb("project.set")
-def set_project(edit: Edit) -> Project:
+def set_project(edit: Edit) -> Any:
     """Change a project: {id, …}."""
     values = {k: v for k, v in edit.args.items() if k not in _DROP}
     return put(edit, "project", edit.record("project"), values)

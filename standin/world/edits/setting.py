@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from standin.world.edits.verbs import BadEdit, Edit
+from standin.world.edits.verbs import Edit, EditError
 
 Reader = Callable[[Edit, Any], Any]
 
@@ -95,16 +95,27 @@ SETTABLE: dict[str, dict[str, Reader]] = {
 }
 
 
+REQUIRED = {"user": "email"}
+
+
+def new_values(edit: Edit, kind: str, values: dict[str, Any]) -> dict[str, Any]:
+    """The same for a record being born, which must have a name (people: an e-mail address)."""
+    needed = REQUIRED.get(kind, "name")
+    if not values.get(needed):
+        raise EditError(f"a new {kind} needs a {needed}")
+    return read_values(edit, kind, values)
+
+
 def read_values(edit: Edit, kind: str, values: dict[str, Any]) -> dict[str, Any]:
-    """JSON values as attribute values; an unknown name or an unreadable value is a `BadEdit`."""
+    """JSON values as attribute values; an unknown name or an unreadable value is a `EditError`."""
     readers = SETTABLE[kind]
     unknown = [name for name in values if name not in readers]
     if unknown:
-        raise BadEdit(f"a {kind} has no {', '.join(unknown)}")
+        raise EditError(f"a {kind} has no {', '.join(unknown)}")
     try:
         return {name: readers[name](edit, value) for name, value in values.items()}
     except (ValueError, TypeError, AttributeError) as error:
-        raise BadEdit(f"a {kind} cannot take that: {error}") from error
+        raise EditError(f"a {kind} cannot take that: {error}") from error
 
 
 def put(edit: Edit, kind: str, record: Any, values: dict[str, Any]) -> Any:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from standin.world import World
 
 
-class BadEdit(ValueError):
+class EditError(ValueError):
     """The edit asked for something that makes no sense; the message says what."""
 
 
@@ -61,12 +61,12 @@ def verb(name: str) -> Callable[[Verb], Verb]:
 def perform(world: World, entry: dict[str, Any]) -> Any:
     """Run one journal entry ({"verb", "at", "args"}) against the world."""
     if entry["verb"] not in VERBS:
-        raise BadEdit(f"unknown verb {entry['verb']}")
+        raise EditError(f"unknown verb {entry['verb']}")
     edit = Edit(world, datetime.fromisoformat(entry["at"]), entry["args"])
     try:
         return VERBS[entry["verb"]](edit)
     except KeyError as error:
-        raise BadEdit(f"{entry['verb']} lacks or does not know {error}") from error
+        raise EditError(f"{entry['verb']} lacks or does not know {error}") from error
     finally:
         if entry["verb"] != "grant.add":
             edit.portal.changed()

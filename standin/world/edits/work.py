@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from standin.world.edits.projects import next_number, own_values
-from standin.world.edits.setting import put, read_values
-from standin.world.edits.verbs import BadEdit, Edit, verb
+from standin.world.edits.setting import new_values, put
+from standin.world.edits.verbs import Edit, EditError, verb
 from standin.world.records import Comment, Issue, Milestone, Project, Task, Tasklist
 
 
 @verb("tasklist.add")
-def add_tasklist(edit: Edit) -> Tasklist:
+def add_tasklist(edit: Edit) -> Any:
     """A new task list: {project, name, milestone, flag}."""
     project, values = _begin(edit, "tasklist")
     sequence = len(project.tasklists) + 1
@@ -20,7 +20,7 @@ def add_tasklist(edit: Edit) -> Tasklist:
 
 
 @verb("milestone.add")
-def add_milestone(edit: Edit) -> Milestone:
+def add_milestone(edit: Edit) -> Any:
     """A new milestone: {project, name, start, end, owner}."""
     project, values = _begin(edit, "milestone")
     defaults = {"owner": project.owner, "sequence": len(project.milestones) + 1}
@@ -28,7 +28,7 @@ def add_milestone(edit: Edit) -> Milestone:
 
 
 @verb("task.add")
-def add_task(edit: Edit) -> Task:
+def add_task(edit: Edit) -> Any:
     """A new task; without a task list it goes to the general one: {project, name, …}."""
     project, values = _begin(edit, "task")
     defaults = {
@@ -40,7 +40,7 @@ def add_task(edit: Edit) -> Task:
 
 
 @verb("issue.add")
-def add_issue(edit: Edit) -> Issue:
+def add_issue(edit: Edit) -> Any:
     """A new issue: {project, name, …}."""
     project, values = _begin(edit, "issue")
     defaults = {"status": edit.portal.issue_statuses[0], "prefix": next_number(project, "I")}
@@ -75,7 +75,7 @@ def set_issue(edit: Edit) -> Any:
 
 
 @verb("task.move")
-def move_task(edit: Edit) -> Task:
+def move_task(edit: Edit) -> Any:
     """A task goes to another task list, maybe of another project, with its logs: {id, tasklist}."""
     task, target = edit.record("task"), edit.record("tasklist", "tasklist")
     if target.project is not task.project:
@@ -110,7 +110,7 @@ def delete_tasklist(edit: Edit) -> None:
     """A task list goes with its tasks; the general one stays."""
     doomed = edit.record("tasklist")
     if doomed.general:
-        raise BadEdit("the general task list cannot be deleted")
+        raise EditError("the general task list cannot be deleted")
     for task in [kept for kept in doomed.project.tasks if kept.tasklist is doomed]:
         _drop_item(edit, "task", task)
     doomed.project.tasklists.remove(doomed)
@@ -139,7 +139,7 @@ def add_comment(edit: Edit) -> Comment:
 
 
 def _begin(edit: Edit, kind: str) -> tuple[Project, dict[str, Any]]:
-    return edit.record("project", "project"), read_values(edit, kind, own_values(edit.args, "project"))
+    return edit.record("project", "project"), new_values(edit, kind, own_values(edit.args, "project"))
 
 
 def _born(edit: Edit, project: Project) -> dict[str, Any]:

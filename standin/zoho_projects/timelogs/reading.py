@@ -9,12 +9,12 @@ from typing import Any
 from flask import request
 
 from standin.current import world
-from standin.world.portal import Missing, Portal
+from standin.world.portal import MissingError, Portal
 from standin.world.records import Project
 from standin.world.timelogs import KINDS, TimeLog, by_day
 from standin.zoho_projects import getters
 from standin.zoho_projects.bodies.timelogs import grouped_by_date, hours_of, log_body
-from standin.zoho_projects.errors import Refused, missing_input
+from standin.zoho_projects.errors import RefusalError, missing_input
 from standin.zoho_projects.filters import asked_filter
 from standin.zoho_projects.gate import portal_route, project_route
 from standin.zoho_projects.paging import DEFAULT_PER_PAGE, asked_page, page_info
@@ -55,10 +55,10 @@ def log(portal: Portal, project: Project, key: int) -> Any:
     if not kind:
         raise missing_input("type")
     if kind not in KINDS:
-        raise Refused("PATTERN_NOT_MATCHED", "Pattern not matched", field="type")
+        raise RefusalError("PATTERN_NOT_MATCHED", "Pattern not matched", field="type")
     found: TimeLog = portal.find("log", key)
     if found.project is not project or found.kind != kind:
-        raise Missing(f"no log {key}")
+        raise MissingError(f"no log {key}")
     return log_body(found)
 
 

@@ -11,7 +11,7 @@ from flask import request
 from standin.current import world
 from standin.world.portal import Portal
 from standin.world.timelogs import KINDS
-from standin.zoho_projects.errors import Refused, bad_value, missing_input
+from standin.zoho_projects.errors import RefusalError, bad_value, missing_input
 from standin.zoho_projects.payload import read_date
 
 VIEWS = ("day", "week", "month", "customdate", "projectspan")
@@ -41,11 +41,11 @@ def _module() -> tuple[str, int | None]:
     try:
         found = json.loads(text)
     except ValueError as error:
-        raise Refused("JSON_PARSE_ERROR", "Invalid module", field="module") from error
+        raise RefusalError("JSON_PARSE_ERROR", "Invalid module", field="module") from error
     if not isinstance(found, dict):
-        raise Refused("JSON_PARSE_ERROR", "Invalid module", field="module")
+        raise RefusalError("JSON_PARSE_ERROR", "Invalid module", field="module")
     if found.get("type") not in KINDS:
-        raise Refused("PATTERN_NOT_MATCHED", "Pattern not matched", field="type")
+        raise RefusalError("PATTERN_NOT_MATCHED", "Pattern not matched", field="type")
     key = str(found.get("id", ""))
     if key and not key.isdigit():
         raise bad_value("id")
@@ -56,7 +56,7 @@ def _days(portal: Portal) -> tuple[int | None, int | None]:
     """Without view_type: the ISO week of start_date, and end_date is ignored."""
     view = request.args.get("view_type")
     if view is not None and view not in VIEWS:
-        raise Refused("PATTERN_NOT_MATCHED", "Pattern not matched", field="view_type")
+        raise RefusalError("PATTERN_NOT_MATCHED", "Pattern not matched", field="view_type")
     if view == "projectspan":
         return None, None
     if view == "customdate":

@@ -6,11 +6,19 @@ import re
 from typing import Any
 
 from standin.current import world
-from standin.world.portal import Missing, Portal
+from standin.world.portal import MissingError, Portal
 from standin.world.records import Project, Task
 from standin.world.timelogs import KINDS, TimeLog
 from standin.zoho_projects.bodies.timelogs import grouped_by_date, log_body
-from standin.zoho_projects.errors import OPERATIONAL, Refused, answer, bad_type, bad_value, missing_input, no_content
+from standin.zoho_projects.errors import (
+    OPERATIONAL,
+    RefusalError,
+    answer,
+    bad_type,
+    bad_value,
+    missing_input,
+    no_content,
+)
 from standin.zoho_projects.gate import portal_route, project_route
 from standin.zoho_projects.payload import (
     Values,
@@ -85,7 +93,7 @@ def add_bulk(portal: Portal) -> Any:
 def add(portal: Portal, project: Project) -> Any:
     """One log; live servers were seen to answer 500 here (quirk `single_log_post_fails`)."""
     if world().quirks.single_log_post_fails:
-        raise Refused("INTERNAL_SERVER_ERROR", "zp.general.error", status=500, kind=OPERATIONAL)
+        raise RefusalError("INTERNAL_SERVER_ERROR", "zp.general.error", status=500, kind=OPERATIONAL)
     body = json_body()
     module = body.get("module")
     if not isinstance(module, dict):
@@ -148,7 +156,7 @@ def _bulk_row(portal: Portal, row: Values) -> Values:
 
 def _target(portal: Portal, project: Project, kind: Any, key: Any) -> Values:
     if kind not in KINDS:
-        raise Refused("PATTERN_NOT_MATCHED", "Pattern not matched", field="type")
+        raise RefusalError("PATTERN_NOT_MATCHED", "Pattern not matched", field="type")
     if kind == "general":
         return {"project": str(project.id), "type": kind}
     if not str(key or "").isdigit():
@@ -174,14 +182,14 @@ def _kind(body: Values) -> str:
     if kind is None:
         raise missing_input("module")
     if kind not in KINDS:
-        raise Refused("PATTERN_NOT_MATCHED", "Pattern not matched", field="module")
+        raise RefusalError("PATTERN_NOT_MATCHED", "Pattern not matched", field="module")
     return str(kind)
 
 
 def _log(portal: Portal, project: Project, key: int, kind: str) -> TimeLog:
     found: TimeLog = portal.find("log", key)
     if found.project is not project or found.kind != kind:
-        raise Missing(f"no log {key}")
+        raise MissingError(f"no log {key}")
     return found
 
 
@@ -197,5 +205,5 @@ def _named(portal: Portal, row: Any) -> TimeLog:
         raise missing_input("id")
     found: TimeLog = portal.find("log", int(row["id"]))
     if found.kind != _kind(row):
-        raise Missing(f"no log {found.id}")
+        raise MissingError(f"no log {found.id}")
     return found
