@@ -126,11 +126,10 @@ class DatabaseWriter:
         for item in operations:
             is_new = item.adds
             local_id = new[item.remote_id] if is_new else None if item.removes else item.local_id
-            kept = {"fields": item.kept} if item.kept is not None else None
             rows.append(
                 (
                     integration_id, key, item.remote_id, local_id, item.hash, item.outcome, item.reason, item.detail,
-                    kept, item.is_waiting, run_id, run_id if is_new else None, now,
+                    item.kept, item.is_waiting, run_id, run_id if is_new else None, now,
                 )
             )  # fmt: skip
         bulk.insert(connection, Link.__table__, LINK_COLUMNS, rows, LINK_CONFLICT)

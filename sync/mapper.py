@@ -158,7 +158,7 @@ def map_record(record: RemoteRecord, digest: bytes, module: Module, rules: Rules
         try:
             mapped.values = rules.map(record.fields)
         except UnmappableValue as problem:
-            mapped.kept_out = KeptOut("REC-UNREADABLE", {"name": module.name(record.fields), "problem": str(problem)})
+            mapped.kept_out = KeptOut("REC-UNREADABLE", {"problem": str(problem)})
     return mapped
 
 

@@ -40,7 +40,7 @@ class Operation:
     removes: bool = False
     reason: str | None = None
     detail: Mapping[str, Any] | None = None
-    #: the remote fields, for records kept out
+    #: for records kept out: their remote `fields`, and what was `embedded` in them
     kept: Values | None = None
     is_waiting: bool = False
     title: str = ""
@@ -98,10 +98,11 @@ def _keep_out(
     module: Module, mapped: Mapped, kept_out: KeptOut, link: KnownLink | None, row: Values | None, facts: Facts
 ) -> Operation | None:
     why = reason(kept_out.code)
-    if link and link.content_hash == mapped.hash and (link.reason, link.detail) == (why.code, dict(kept_out.detail)):
+    detail = {**module.describe(mapped.fields, mapped.embedded), **kept_out.detail}
+    if link and link.content_hash == mapped.hash and (link.reason, link.detail) == (why.code, detail):
         return None
     operation = Operation(
-        why.kind, mapped.id, mapped.hash, reason=why.code, detail=dict(kept_out.detail), kept=mapped.fields,
+        why.kind, mapped.id, mapped.hash, reason=why.code, detail=detail, kept=_kept(mapped),
         is_waiting=why.waits, title=module.name(mapped.fields),
     )  # fmt: skip
     if link is None or link.local_id is None or row is None:
@@ -110,6 +111,11 @@ def _keep_out(
     if why.kind == "excluded":
         withdraw(module, operation, row, facts, "withdrawn")
     return operation
+
+
+def _kept(mapped: Mapped) -> Values:
+    """What a later run needs to try again without being sent the record."""
+    return {"fields": mapped.fields, **({"embedded": dict(mapped.embedded)} if mapped.embedded else {})}
 
 
 def withdraw(module: Module, operation: Operation, row: Values, facts: Facts, how: str) -> None:

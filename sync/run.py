@@ -142,7 +142,7 @@ class Run:
         return [
             Operation(
                 "excluded", record.id, content_hash(record.fields), reason=module.on_demand,
-                detail={"name": module.name(record.fields)}, kept=record.fields, title=module.name(record.fields),
+                detail={"name": module.name(record.fields)}, kept={"fields": record.fields}, title=module.name(record.fields),
             )
             for record in rest.values()
         ]  # fmt: skip

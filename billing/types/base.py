@@ -33,6 +33,11 @@ class TransactionType:
         return status in self.moves.get(verb, frozenset())
 
     @property
+    def path(self) -> str:
+        """Where the pages of this type live, e.g. `invoices`, `sales-orders`."""
+        return self.title_plural.lower().replace(" ", "-")
+
+    @property
     def issued_states(self) -> frozenset[str]:
         """Statuses of transactions that hold a number and still count."""
         return frozenset(self.states) - {"draft", "void", "deleted"}

@@ -95,7 +95,7 @@ def save_fields(key: str) -> Any:
     if wrong:
         db.session.rollback()
         return _fields_page(key, integration_or_404(key), chosen, wrong, 422)
-    changes = {"field_maps": found, "remote_labels": connection.labels_of(maps), connection.MAPPED: True}
+    changes = {"field_maps": found, "remote_labels": connection.labels_of(maps)}
     connection.save_settings(integration, changes, sessions.actor())
     connection.stop_preview(integration)
     is_set_up = integration.connected_at is not None

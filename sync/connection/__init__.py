@@ -17,7 +17,6 @@ from sync.connection.fields import (
 from sync.connection.portal import choose_scope, permissions, scopes
 from sync.connection.runs import (
     CHOSEN,
-    MAPPED,
     enqueue,
     last_preview,
     live_run,
@@ -48,7 +47,7 @@ from sync.connection.setup import (
 )
 
 __all__ = [
-    "CHOSEN", "CREATE", "CUSTOM", "MAPPED", "CallbackAnswer", "CatalogueEntry", "ConnectRequest", "CustomChoice",
+    "CHOSEN", "CREATE", "CUSTOM", "CallbackAnswer", "CatalogueEntry", "ConnectRequest", "CustomChoice",
     "Grant", "ModuleMap", "SetupRefused", "authorise_url", "begin", "catalogue", "choose_scope", "data_centres",
     "delete_unfinished", "enqueue", "finish_authorisation", "forget", "labels_of", "last_preview",
     "live_integration", "live_run", "local_fields", "mapped_labels", "mapped_modules", "missing_step",

@@ -15,9 +15,8 @@ from models.integration import LIVE_RUN_STATES
 from sync.connection.access import SetupRefused
 from sync.settings import SyncSettings
 
-#: keys of `Integration.settings` that only the set-up knows
+#: key of `Integration.settings` that only the set-up knows: the preferences were answered
 CHOSEN = "preferences_chosen"
-MAPPED = "fields_mapped"
 
 
 def settings_of(integration: Integration) -> SyncSettings:

@@ -47,7 +47,7 @@ class Parent:
 
 @dataclass(frozen=True, slots=True)
 class KeptOut:
-    """Why a record does not come in: a code of `sync.reasons` and what its sentence needs."""
+    """Why a record does not come in: a code of `sync.reasons`, and what its sentence needs beyond the record's name."""
 
     code: str
     detail: Mapping[str, Any] = field(default_factory=dict)
@@ -127,13 +127,13 @@ class Module:
     #: values of an anchored row that may not be removed (history points at it)
     retired: Mapping[str, Any] = field(default_factory=dict)
     #: placeholders for the sentences of `sync.reasons`; None: only its name
-    details: Callable[[Values], Values] | None = None
+    details: Callable[[Values, Mapping[str, Values]], Values] | None = None
     #: short text that names a record on pages
     name: Callable[[Values], str] = _own_name
 
-    def describe(self, fields: Values) -> Values:
+    def describe(self, fields: Values, embedded: Mapping[str, Values]) -> Values:
         """Return what the sentences of `sync.reasons` need to name this record."""
-        return self.details(fields) if self.details else {"name": self.name(fields)}
+        return self.details(fields, embedded) if self.details else {"name": self.name(fields)}
 
     def field_map(self, settings: SyncSettings) -> Mapping[str, str]:
         """Return local field → remote field: the owner's choice, or the defaults."""

@@ -19,13 +19,12 @@ TABLE = Project.__table__
 def _check(fields: Values, values: Values, facts: Facts, settings: SyncSettings, row: Values | None) -> KeptOut | None:
     """Refuse a currency that is not the customer's, and a new customer once money was written for the old one."""
     customer = facts.rows_of_parents["customers"][values["customer_id"]]
-    name = MODULE.name(fields)
     currency = (fields.get("currency") or "").upper()
     if currency and currency != customer["currency"]:
-        detail = {"name": name, "currency": currency, "customer": customer["name"]}
-        return KeptOut("PRJ-CURRENCY", {**detail, "customer_currency": customer["currency"]})
+        detail = {"currency": currency, "customer": customer["name"], "customer_currency": customer["currency"]}
+        return KeptOut("PRJ-CURRENCY", detail)
     if row and row["customer_id"] != values["customer_id"] and row["id"] in facts.touched:
-        return KeptOut("PRIM-LOCKED", {"name": name, "customer": customer["name"]})
+        return KeptOut("PRIM-LOCKED", {"customer": customer["name"]})
     if row is None:
         values["currency"] = customer["currency"]
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from flask_babel import lazy_gettext as _l
@@ -22,11 +22,11 @@ def hours_text(seconds: int) -> str:
     return f"{seconds // 3600}:{seconds % 3600 // 60:02}"
 
 
-def _details(fields: Values) -> Values:
+def _details(fields: Values, embedded: Mapping[str, Values]) -> Values:
     """Name an entry by what a person would look for: whose, when, how long."""
     day = fields.get("date")
     return {
-        "name": fields.get("user_name") or "",
+        "name": embedded.get("users", {}).get("name", ""),
         "date": day.isoformat() if isinstance(day, date) else str(day or ""),
         "hours": hours_text(fields["seconds"]) if isinstance(fields.get("seconds"), int) else "–",
         "title": str(fields.get("title") or "")[:200],
@@ -36,18 +36,18 @@ def _details(fields: Values) -> Values:
 def _exclude(fields: Values, settings: SyncSettings) -> KeptOut | None:
     """Keep out what a rule keeps out; the order is the order in which a person would mend it."""
     if not fields["is_billable"]:
-        return KeptOut("TS-NOT-BILLABLE", _details(fields))
+        return KeptOut("TS-NOT-BILLABLE")
     if fields["approval"] != "approved":
-        return KeptOut("TS-NOT-APPROVED", _details(fields))
+        return KeptOut("TS-NOT-APPROVED")
     if fields["kind"] == "general" and not settings.general_entries:
-        return KeptOut("TS-GENERAL-OFF", _details(fields))
+        return KeptOut("TS-GENERAL-OFF")
     return None
 
 
 def _check(fields: Values, values: Values, facts: Facts, settings: SyncSettings, row: Values | None) -> KeptOut | None:
     """Refuse more hours than the organisation's maximum per day (requirements T-17)."""
     if fields["seconds"] > settings.max_seconds_per_day:
-        return KeptOut("TS-MAX-HOURS", {**_details(fields), "limit": hours_text(settings.max_seconds_per_day)})
+        return KeptOut("TS-MAX-HOURS", {"limit": hours_text(settings.max_seconds_per_day)})
     return None
 
 

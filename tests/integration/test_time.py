@@ -253,6 +253,8 @@ def test_a_list_page_takes_at_most_five_statements_and_no_scan(browser_of: Any, 
     event.remove(db.engine, "before_cursor_execute", listener)
     asked = [pair for pair in said if not pair[0].startswith(("BEGIN", "PRAGMA"))]
     assert len(asked) <= 5
+    if db.engine.dialect.name != "sqlite":
+        return
     with db.engine.connect() as connection:
         plans = [
             row[3] for sql, values in asked for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)
