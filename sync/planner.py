@@ -87,9 +87,7 @@ def _adopt_parents(module: Module, mapped: Mapped, facts: Facts) -> KeptOut | No
         if local_id is None and (parent.is_required or (remote_id and parent.reason)):
             cause = facts.kept_out_parents.get(parent.module, {}).get(remote_id or "")
             code = parent.reason_when.get(cause or "", parent.reason)
-            return KeptOut(
-                code, {**module.describe(mapped.fields), "parent": remote_id, "parent_module": parent.module}
-            )
+            return KeptOut(code, {"parent": remote_id, "parent_module": parent.module})
         mapped.values[parent.column] = local_id
     return None
 

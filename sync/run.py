@@ -139,13 +139,15 @@ class Run:
     def leftovers(self, module: Module) -> list[Operation]:
         """Decide on the candidates that nothing needed: kept out, with the reason."""
         rest = self.candidates.pop(module.key, {})
-        return [
-            Operation(
-                "excluded", record.id, content_hash(record.fields), reason=module.on_demand,
-                detail={"name": module.name(record.fields)}, kept={"fields": record.fields}, title=module.name(record.fields),
-            )
-            for record in rest.values()
-        ]  # fmt: skip
+        return [_left_over(module, record) for record in rest.values()]
+
+
+def _left_over(module: Module, record: RemoteRecord) -> Operation:
+    name = module.name(record.fields)
+    return Operation(
+        "excluded", record.id, content_hash(record.fields), reason=module.on_demand, detail={"name": name},
+        kept={"fields": record.fields}, title=name,
+    )  # fmt: skip
 
 
 #: modules that others hang on

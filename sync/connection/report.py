@@ -262,7 +262,7 @@ def _records(integration: Integration) -> dict[str, Capped]:
 
 def _title(link: Link) -> str:
     """What the record is called; a time entry without words is called by its hours and date."""
-    kept, detail = restore(link.kept) if link.kept else {}, link.detail or {}
+    kept, detail = restore(link.kept["fields"]) if link.kept else {}, link.detail or {}
     named = MODULES[link.module].name(kept) if kept and link.module in MODULES else ""
     hours = f"{detail['hours']} h, {detail['date']}" if {"hours", "date"} <= detail.keys() else ""
     return named or str(detail.get("title") or hours or detail.get("name") or link.remote_id)
