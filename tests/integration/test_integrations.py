@@ -336,7 +336,7 @@ def with_errors():
     integration = make_integration()
     make_link(
         integration, "projects", outcome="failed", reason="PRJ-NO-PRIMARY", remote_id="771",
-        detail={"name": "Aurora rebrand"}, kept={"name": "Aurora rebrand"},
+        detail={"name": "Aurora rebrand"}, kept={"fields": {"name": "Aurora rebrand"}},
     )  # fmt: skip
     for number in range(7):
         make_link(
@@ -398,7 +398,7 @@ def test_hostile_names_stay_text(browser):
     name = "<script>alert(1)</script>"
     make_link(
         make_integration(), "projects", outcome="failed", reason="PRJ-NO-PRIMARY", detail={"name": name},
-        kept={"name": name},
+        kept={"fields": {"name": name}},
     )  # fmt: skip
 
     page = browser.get(f"{PAGE}/errors")
