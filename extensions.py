@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from cryptography.fernet import Fernet, MultiFernet
 from flask import current_app, g, has_app_context, has_request_context, request
 from flask_babel import Babel
+from flask_compress import Compress
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
@@ -66,6 +67,8 @@ login = LoginManager()
 csrf = CSRFProtect()
 htmx = Htmx()
 babel = Babel()
+#: only files of ours are compressed, never a page that holds a secret beside typed text
+compress = Compress()
 limiter = Limiter(get_remote_address, storage_uri="memory://")
 
 
