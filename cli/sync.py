@@ -12,7 +12,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from cli.prepare import require_tables
-from extensions import db, reading
+from extensions import db, reading, utcnow
 from models import Integration, SyncRun, SyncRunModule
 from models.audit import Actor
 from models.integration import RUN_STATES
@@ -38,6 +38,7 @@ def sync(integration: str | None, full: bool, as_json: bool) -> None:
     Exit codes: 0 completed, 1 with errors, 2 failed, 3 already running, 4 cannot run, 5 waits for the remote.
     """
     require_tables()
+    engine.recover(utcnow())
     found = choose(integration)
     try:
         run, is_new = connection.enqueue(
