@@ -7,9 +7,37 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from blueprints import customers, integrations, ledger, own_hours, projects, time
+from blueprints import (
+    audit,
+    auth,
+    customers,
+    dashboard,
+    health,
+    integrations,
+    ledger,
+    own_hours,
+    projects,
+    search,
+    settings,
+    setup,
+    time,
+)
 
-AREAS: tuple[ModuleType, ...] = (customers, own_hours, projects, time, ledger, integrations)
+AREAS: tuple[ModuleType, ...] = (
+    dashboard,
+    customers,
+    own_hours,
+    projects,
+    time,
+    ledger,
+    settings,
+    integrations,
+    audit,
+    search,
+    auth,
+    setup,
+    health,
+)
 
 
 def areas() -> tuple[ModuleType, ...]:

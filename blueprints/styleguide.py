@@ -18,6 +18,8 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired
 
+from forms.base import options
+
 blueprint = Blueprint("styleguide", __name__)
 
 CUSTOMERS = [
@@ -49,14 +51,14 @@ class SampleForm(Form):  # type: ignore[misc]
     """One field of every kind; nothing it takes in is kept."""
 
     number = StringField(_("Number"), [InputRequired(_("Give the invoice a number."))])
-    customer = SelectField(_("Customer"), [InputRequired(_("Choose who is billed."))], choices=CUSTOMERS)
-    terms = SelectField(_("Terms"), choices=[("net14", "Net 14"), ("net30", "Net 30")])
+    customer = SelectField(_("Customer"), [InputRequired(_("Choose who is billed."))], choices=options(CUSTOMERS))
+    terms = SelectField(_("Terms"), choices=options([("net14", "Net 14"), ("net30", "Net 30")]))
     date = DateField(_("Date"), [InputRequired(_("Enter a date, for example 2026-11-22."))])
     amount = DecimalField(_("Rate"), [InputRequired(_("Enter an amount, for example 95.00."))])
-    layout = RadioField(_("Lines of the invoice"), choices=LAYOUTS, default="task")
+    layout = RadioField(_("Lines of the invoice"), choices=options(LAYOUTS), default="task")
     modules = SelectMultipleField(
         _("Modules"),
-        choices=MODULES,
+        choices=options(MODULES),
         default=["customers", "projects"],
         widget=widgets.ListWidget(prefix_label=False),
         option_widget=widgets.CheckboxInput(),

@@ -29,18 +29,6 @@ _web = Regexp(r"^https?://\S+$", message=_("Begin the address with https://."))
 _line = Length(max=200)
 
 
-@cache
-def currencies() -> list[SelectChoice]:
-    """Return the currencies in use today: ISO 4217 codes with their English names."""
-    in_use = {
-        code
-        for rows in get_global("territory_currencies").values()
-        for code, _start, end, is_tender in rows
-        if end is None and is_tender
-    }
-    return [SelectChoice(code, f"{code} · {get_currency_name(code, locale='en')}") for code in sorted(in_use)]
-
-
 class ContactPersonForm(Form):  # type: ignore[misc]
     """One human at the customer; a row without any text is left aside."""
 
@@ -66,7 +54,7 @@ class CustomerForm(FlaskForm):  # type: ignore[misc]
     locked_currency: str | None = None
 
     name = StringField(_("Name"), [InputRequired(_("Give the customer a name.")), _line])
-    currency = SelectField(_("Currency"), [InputRequired()], choices=currencies)
+    currency = SelectField(_("Currency"), [InputRequired()], choices=lambda: options(currencies()))
     email = StringField(_("E-mail"), [Optional(), _line, _email])
     phone = StringField(_("Phone"), [Optional(), _line])
     website = StringField(_("Website"), [Optional(), _line, _web])

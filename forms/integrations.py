@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, DateField, PasswordField, RadioField, SelectField, StringField
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
-from forms.base import PageForm, stripped
+from forms.base import PageForm, options, stripped
 
 #: minutes between quick runs
 INTERVALS = ((15, _("15 minutes")), (60, _("Hour")), (360, _("6 hours")), (720, _("12 hours")), (1440, _("24 hours")))
-
-
-def options(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
-    """Return values and labels as WTForms wants them."""
-    return [SelectChoice(value, label) for value, label in pairs]
 
 
 class ConnectForm(PageForm):

@@ -19,7 +19,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from forms.base import PageForm, one_address, stripped
+from forms.base import PageForm, one_address, options, stripped
 from forms.places import countries, currencies, formats, sample_of, time_zones
 from forms.time import DurationField
 from models.organisation import EDITIONS
@@ -40,20 +40,20 @@ class IdentityForm(PageForm):
                        filters=[stripped], render_kw={"autocomplete": "organization"})  # fmt: skip
     email = StringField(_("E-mail address"), [InputRequired(_("Enter the address customers reply to.")), one_address],
                         filters=[stripped], render_kw={"autocomplete": "email", "inputmode": "email"})  # fmt: skip
-    country = SelectField(_("Country"), choices=countries)
+    country = SelectField(_("Country"), choices=lambda: options(countries()))
     edition = SelectField(
-        _("Edition"), choices=list(EDITIONS.items()),
+        _("Edition"), choices=options(EDITIONS.items()),
         description=_("Decides country rules. In the United States edition triggers are off."),
     )  # fmt: skip
-    base_currency = SelectField(_("Base currency"), choices=currencies,
+    base_currency = SelectField(_("Base currency"), choices=lambda: options(currencies()),
                                 description=_("Cannot be changed once there are transactions."))  # fmt: skip
-    time_zone = SelectField(_("Time zone"), choices=time_zones)
+    time_zone = SelectField(_("Time zone"), choices=lambda: options(time_zones()))
 
 
 class OrganisationForm(IdentityForm):
     """Everything that documents say about the organisation."""
 
-    locale = SelectField(_("Dates and amounts"), choices=formats)
+    locale = SelectField(_("Dates and amounts"), choices=lambda: options(formats()))
     address = TextAreaField(_("Postal address"), [Length(max=500)], filters=[stripped])
     phone = StringField(_("Phone"), [Length(max=60)], filters=[stripped], render_kw={"autocomplete": "tel"})
     website = StringField(_("Website"), [Length(max=200)], filters=[stripped], render_kw={"inputmode": "url"})
@@ -86,9 +86,9 @@ class PreferencesForm(PageForm):
         NumberRange(min=0, max=1_000_000, message=_("Enter an amount between 0 and 1,000,000."))], places=None,
         description=_("Used where neither the project, the task nor the person has one."),
     )  # fmt: skip
-    rounding_mode = RadioField(_("Round hours on invoices"), choices=list(ROUNDING.items()))
+    rounding_mode = RadioField(_("Round hours on invoices"), choices=options(ROUNDING.items()))
     rounding_minutes = IntegerField(_("Minutes"), [Optional(), NumberRange(1, 480, _("Enter 1 to 480 minutes."))])
-    default_layout = RadioField(_("Lines of an invoice"), choices=list(LAYOUTS.items()))
+    default_layout = RadioField(_("Lines of an invoice"), choices=options(LAYOUTS.items()))
     payment_terms_days = IntegerField(_("Payment is due after"), [InputRequired(_("Enter a number of days.")),
                                       NumberRange(0, 365, _("Enter 0 to 365 days."))])  # fmt: skip
 
@@ -115,7 +115,7 @@ class MailForm(PageForm):
                             render_kw={"placeholder": "smtp.example.com", "spellcheck": "false"})  # fmt: skip
     mail_port = IntegerField(_("Port"), [InputRequired(_("Enter a port, usually 587.")),
                              NumberRange(1, 65535, _("Enter a port between 1 and 65535."))], default=587)  # fmt: skip
-    mail_security = SelectField(_("Encryption"), choices=list(SECURITY.items()), default="starttls")
+    mail_security = SelectField(_("Encryption"), choices=options(SECURITY.items()), default="starttls")
     mail_user = StringField(_("User name"), [Length(max=254)], filters=[stripped],
                             render_kw={"autocomplete": "off", "spellcheck": "false"})  # fmt: skip
     mail_password = PasswordField(_("Password"), [Length(max=1024)], render_kw={"autocomplete": "new-password"})

@@ -1,0 +1,13 @@
+"""What the pages of transactions may submit: choosing time, a draft with its lines, a message, a reason."""
+
+from __future__ import annotations
+
+from forms.transactions.choice import TimeChoiceForm
+from forms.transactions.draft import TERMS, DraftForm
+from forms.transactions.lines import LineFields, blank_line, line_of, read_lines
+from forms.transactions.moves import BlankForm, SendForm, VoidForm
+
+__all__ = [
+    "TERMS", "BlankForm", "DraftForm", "LineFields", "SendForm", "TimeChoiceForm", "VoidForm", "blank_line",
+    "line_of", "read_lines",
+]  # fmt: skip

@@ -1,0 +1,92 @@
+"""The head of a draft: dates and terms, reference, notes, exchange rate."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from wtforms import DateField, HiddenField, IntegerField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms.validators import InputRequired, Length, Optional
+from wtforms.widgets import HiddenInput
+
+from forms.base import PageForm, stripped
+from forms.transactions.numbers import BadNumber, read_number, within
+
+#: days that a due date usually lies after the date
+TERMS = (0, 7, 10, 14, 15, 21, 30, 45, 60, 90)
+#: what the terms say when the due date is none of these
+OWN = ""
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2199, 12, 31)
+
+
+def _term_choices() -> list[tuple[str, str]]:
+    words = [(str(days), gettext("Net %(days)s", days=days) if days else gettext("On receipt")) for days in TERMS]
+    return [*words, (OWN, gettext("Own date"))]
+
+
+def terms_of(day: date, due: date | None) -> str:
+    """Return the terms that make this due date of that day."""
+    days = (due - day).days if due else None
+    return str(days) if days in TERMS else OWN
+
+
+def _sane(_form: Any, field: DateField) -> None:
+    if field.data and not FIRST_DAY <= field.data <= LAST_DAY:
+        raise ValidationError(gettext("Check the year."))
+
+
+class ExchangeRateField(StringField):  # type: ignore[misc]
+    """One unit of the transaction's currency in base currency; `value` is None when it was left empty."""
+
+    value: Decimal | None = None
+
+    def pre_validate(self, form: Any) -> None:
+        """Read the number."""
+        if not self.data:
+            return
+        try:
+            self.value = within(read_number(self.data), Decimal(1_000_000), 8)
+        except BadNumber as problem:
+            raise ValidationError(problem.args[0]) from problem
+        if self.value <= 0:
+            raise ValidationError(gettext("Enter a rate above zero."))
+
+
+class DraftForm(PageForm):
+    """A draft without its lines. `due_was` is the due date the page was made with: who changes the date or the
+    terms moves the due date along, who types another due date keeps it.
+    """
+
+    version = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+    start = IntegerField(widget=HiddenInput(), default=0)
+    due_was = HiddenField()
+    date = DateField(_("Date"), [InputRequired(_("Enter the date.")), _sane])
+    terms = SelectField(_("Terms"), choices=[], validate_choice=False)
+    due_date = DateField(_("Due"), [Optional(), _sane])
+    reference = StringField(_("Reference"), [Length(max=200)], filters=[stripped])
+    notes = TextAreaField(_("Note to the customer"), [Length(max=4000)], filters=[stripped])
+    exchange_rate = ExchangeRateField(_("Exchange rate"), filters=[stripped])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.terms.choices = _term_choices()
+
+    def settle_due(self) -> None:
+        """Bring terms and due date together; call it when the date can be read."""
+        day, due = self.date.data, self.due_date.data
+        if day is None or not FIRST_DAY <= day <= LAST_DAY:
+            return
+        is_typed = (due.isoformat() if due else "") != (self.due_was.data or "")
+        if not is_typed and self.terms.data in {str(days) for days in TERMS}:
+            due = day + timedelta(days=int(self.terms.data))
+        self.due_date.data, self.due_date.raw_data = due, None
+        self.terms.data = terms_of(day, due)
+        self.due_was.data = due.isoformat() if due else ""
+
+    def validate_due_date(self, field: DateField) -> None:
+        """Refuse a due date before the date."""
+        if field.data and self.date.data and field.data < self.date.data:
+            raise ValidationError(gettext("The due date lies before the date. Choose a later one."))
