@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
-from babel.core import get_global
-from babel.numbers import get_currency_name
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -19,8 +15,10 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
+
+from forms.base import options
+from forms.places import currencies
 
 #: blank rows for contact persons below the existing ones
 BLANK_ROWS = 1

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import datetime as dt
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -54,8 +55,8 @@ class Transaction(Model):
     #: one unit of `currency` in base currency at issue, with its source (requirements R-06)
     exchange_rate: Mapped[Decimal] = mapped_column(ScaledDecimal(8), default=Decimal(1))
     exchange_source: Mapped[str] = mapped_column(default="")
-    date: Mapped[date]
-    due_date: Mapped[date | None] = mapped_column(default=None)
+    date: Mapped[dt.date]
+    due_date: Mapped[dt.date | None] = mapped_column(default=None)
     reference: Mapped[str] = mapped_column(default="")
     notes: Mapped[str] = mapped_column(default="")
     #: layout and rounding the hours were put on lines with

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cache
+from operator import itemgetter
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Table
@@ -77,12 +78,14 @@ class DatabaseWriter:
     def __init__(self, integration_id: int, run_id: int) -> None:
         self.integration_id = integration_id
         self.run_id = run_id
+        #: what `after_page` of a module need not look at again in this run
+        self.settled: dict[str, set[Any]] = {}
 
     def apply(self, connection: Connection, module: Module, operations: Sequence[Operation]) -> dict[str, int]:
         """Write rows, before-images and links of one page: a handful of statements however many records."""
         now = utcnow()
-        new = self._insert(connection, module, [item for item in operations if item.adds], now)
-        changed = [item for item in operations if not item.adds and item.local_id is not None]
+        new = self._insert(connection, module, [item for item in operations if item.adds])
+        changed = [item for item in operations if item.local_id is not None]
         self._keep_images(connection, module, changed)
         stamp = {"updated_at": now} if "updated_at" in module.table.c else {}
         writes = [(item.local_id, {**item.values, **stamp}) for item in changed if item.values and item.local_id]
@@ -90,24 +93,21 @@ class DatabaseWriter:
         self._write_links(connection, module, operations, new, now)
         bulk.delete(connection, module.table, [item.local_id for item in changed if item.removes and item.local_id])
         if module.after_page:
-            module.after_page(connection, [item.values for item in operations if item.values])
+            settled = self.settled.setdefault(module.key, set())
+            module.after_page(connection, [item.values for item in operations if item.values], settled)
         linked = {item.remote_id: item.local_id for item in changed if item.local_id and not item.removes}
         return {**linked, **new}
 
-    def _insert(
-        self, connection: Connection, module: Module, operations: Sequence[Operation], now: datetime
-    ) -> dict[str, int]:
+    def _insert(self, connection: Connection, module: Module, operations: Sequence[Operation]) -> dict[str, int]:
         if not operations:
             return {}
-        ids = list(bulk.reserve_ids(connection, module.table, len(operations)))
-        columns, defaults = insert_defaults(module.table)
-        blank = [default() if callable(default) else default for default in defaults]
-        rows = []
-        for local_id, operation in zip(ids, operations, strict=True):
-            get = operation.values.get
-            rows.append((local_id, *[get(name, empty) for name, empty in zip(columns, blank, strict=True)]))
+        ids = bulk.reserve_ids(connection, module.table, len(operations))
+        new = dict(zip([item.remote_id for item in operations], ids, strict=True))
+        columns, defaults, in_order = insert_defaults(module.table)
+        blank = {name: make() if callable(make) else make for name, make in zip(columns, defaults, strict=True)}
+        rows = [in_order({**blank, **item.values, "id": new[item.remote_id]}) for item in operations]
         bulk.insert(connection, module.table, ("id", *columns), rows)
-        return {operation.remote_id: local_id for local_id, operation in zip(ids, operations, strict=True)}
+        return new
 
     def _keep_images(self, connection: Connection, module: Module, operations: Sequence[Operation]) -> None:
         rows = [
@@ -124,8 +124,10 @@ class DatabaseWriter:
         run_id, key, integration_id = self.run_id, module.key, self.integration_id
         rows = []
         for item in operations:
-            is_new = item.adds
-            local_id = new[item.remote_id] if is_new else None if item.removes else item.local_id
+            local_id = new.get(item.remote_id)
+            is_new = local_id is not None
+            if not is_new and not item.removes:
+                local_id = item.local_id
             rows.append(
                 (
                     integration_id, key, item.remote_id, local_id, item.hash, item.outcome, item.reason, item.detail,
@@ -136,10 +138,14 @@ class DatabaseWriter:
 
 
 @cache
-def insert_defaults(table: Table) -> tuple[tuple[str, ...], tuple[Any, ...]]:
-    """Return the columns of a new row but its id, and what each holds when nothing else is said."""
+def insert_defaults(table: Table) -> tuple[tuple[str, ...], tuple[Any, ...], Callable[[Values], tuple[Any, ...]]]:
+    """Return the columns of a new row but its id, what each holds when nothing else is said, and what lines up a row.
+
+    The last takes a mapping of all columns to a tuple with the id first.
+    """
     columns = [column for column in table.columns if column.name != "id"]
-    return tuple(column.name for column in columns), tuple(_default(column) for column in columns)
+    names = tuple(column.name for column in columns)
+    return names, tuple(_default(column) for column in columns), itemgetter("id", *names)
 
 
 def _default(column: Any) -> Any:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Boolean, Connection, Date, LargeBinary
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import JSON
+
+from extensions import UTCDateTime
 
 Row = Sequence[Any]
 
@@ -20,32 +23,32 @@ def is_sqlite(connection: Connection) -> bool:
 
 def binders(table: Any, columns: Sequence[str], dialect: Dialect) -> list[Callable[[Any], Any] | None]:
     """Return per column what turns a Python value into the driver's; None where it goes as it is."""
-    made: list[Callable[[Any], Any] | None] = []
-    for name in columns:
-        kind = table.c[name].type
-        if isinstance(kind, JSON):
-            made.append(_json_binder(kind))
-        else:
-            made.append(kind.dialect_impl(dialect).bind_processor(dialect))
-    return made
+    return [_binder(table.c[name].type, dialect) for name in columns]
 
 
-def _json_binder(kind: JSON) -> Callable[[Any], Any]:
-    def bind(value: Any) -> str | None:
-        return None if value is None else dump(value)
-
-    return bind
-
-
-def dump(value: Any) -> str:
-    """Write JSON that `load` reads back to the same dates and instants."""
-    return json.dumps(value, default=_tag, ensure_ascii=True, separators=(",", ":"))
+def _binder(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
+    if isinstance(kind, JSON):
+        return dump_or_null
+    if isinstance(kind, Boolean | LargeBinary):
+        return None  # both drivers take them as they are
+    bind: Callable[[Any], Any] | None = kind.dialect_impl(dialect).bind_processor(dialect)
+    # a page has a few dates and one instant for hundreds of rows
+    return lru_cache(512)(bind) if bind and isinstance(kind, Date | UTCDateTime) else bind
 
 
 def _tag(value: Any) -> Any:
     if hasattr(value, "isoformat"):
         return {"$t" if hasattr(value, "hour") else "$d": value.isoformat()}
     return str(value)
+
+
+#: writes JSON that `waiting.load` reads back to the same dates and instants
+dump = json.JSONEncoder(default=_tag, ensure_ascii=True, separators=(",", ":")).encode
+
+
+def dump_or_null(value: Any) -> str | None:
+    """Write JSON, or nothing where there is nothing."""
+    return None if value is None else dump(value)
 
 
 def _bound(rows: Iterable[Row], made: Sequence[Callable[[Any], Any] | None]) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -10,7 +10,7 @@ from hashlib import blake2b
 from typing import Any
 
 from connectors.base import FieldType, RemoteRecord
-from sync.modules.base import KeptOut, Module, Values
+from sync.modules.base import KeptOut, LocalField, Module, Values
 from sync.settings import SyncSettings
 
 #: prefix of custom fields in a field map
@@ -43,6 +43,8 @@ def clean_text(value: Any, limit: int) -> str:
     """Make text that every database stores: no NUL, no lone surrogate, cut visibly at `limit` characters."""
     if value is None:
         return ""
+    if type(value) is str and len(value) <= limit and value.isascii() and "\x00" not in value:
+        return value
     text = value if isinstance(value, str) else str(value)
     if not text.isascii():
         text = text.encode("utf-8", "replace").decode("utf-8") if _has_surrogate(text) else text
@@ -56,6 +58,8 @@ def _has_surrogate(text: str) -> bool:
 
 
 def _as_date(value: Any) -> date | None:
+    if type(value) is date:
+        return value
     if value is None or value == "":
         return None
     if isinstance(value, datetime):
@@ -81,6 +85,8 @@ def _as_decimal(value: Any) -> Decimal | None:
 
 
 def _as_whole(value: Any) -> int | None:
+    if type(value) is int and abs(value) < 2**62:
+        return value
     number = _as_decimal(value)
     if number is None:
         return None
@@ -125,18 +131,29 @@ def compile_map(module: Module, settings: SyncSettings) -> Callable[[Mapping[str
     ]
     custom = [(key.removeprefix(CUSTOM), remote) for key, remote in chosen.items() if key.startswith(CUSTOM) and remote]
 
+    quick = [step[:3] for step in steps]
+
     def apply(fields: Mapping[str, Any]) -> Values:
-        values: Values = {}
-        for key, remote, coerce, item in steps:
-            try:
-                values[key] = coerce(fields.get(remote))
-            except UnmappableValue as problem:
-                raise UnmappableValue(f"{item.label}: {problem}") from problem
+        get = fields.get
+        try:
+            values = {key: coerce(get(remote)) for key, remote, coerce in quick}
+        except UnmappableValue:
+            raise _named(steps, fields) from None
         if custom:
             values["custom"] = {key: _plain(fields.get(remote)) for key, remote in custom}
         return values
 
     return apply
+
+
+def _named(steps: Iterable[tuple[str, str, Coercion, LocalField]], fields: Mapping[str, Any]) -> UnmappableValue:
+    """Go through the fields again, slowly, to name the one that does not fit."""
+    for _key, remote, coerce, item in steps:
+        try:
+            coerce(fields.get(remote))
+        except UnmappableValue as problem:
+            return UnmappableValue(f"{item.label}: {problem}")
+    return UnmappableValue("a value cannot be read twice")
 
 
 def _plain(value: Any) -> Any:

@@ -115,8 +115,9 @@ class Module:
     #: ids among these that money has touched / that history points at
     find_touched: Callable[[Connection, Sequence[int]], set[int]] | None = None
     find_anchored: Callable[[Connection, Sequence[int]], set[int]] | None = None
-    #: called inside the page's database transaction with the new and changed local rows
-    after_page: Callable[[Connection, Iterable[Values]], None] | None = None
+    #: called inside the page's database transaction with the new and changed local rows, and with a set in which it
+    #: may note what it need not look at again in this run
+    after_page: Callable[[Connection, Iterable[Values], set[Any]], None] | None = None
     #: what happens to a local row whose remote record is gone: "remove", "inactivate"
     gone: str = "remove"
     #: the values that mark a row inactive, and those that mark a touched row as changed / withdrawn / removed remotely

@@ -72,15 +72,17 @@ def _find_anchored(connection: Connection, ids: Sequence[int]) -> set[int]:
     return set(connection.scalars(select(Allocation.time_entry_id).where(Allocation.time_entry_id.in_(ids))))
 
 
-def _add_project_staff(connection: Connection, rows: Iterable[Values]) -> None:
-    """Whoever logged hours on a project belongs to its staff (P-11)."""
+def _add_project_staff(connection: Connection, rows: Iterable[Values], settled: set[Any]) -> None:
+    """Whoever logged hours on a project belongs to its staff (P-11); `settled` holds the pairs seen in this run."""
     pairs = {(row["project_id"], row["user_id"]) for row in rows if row.get("user_id") and row.get("project_id")}
-    if not pairs:
+    fresh = pairs - settled
+    if not fresh:
         return
     table = ProjectStaff.__table__
-    known = select(table.c.project_id, table.c.user_id).where(table.c.project_id.in_({pair[0] for pair in pairs}))
-    fresh = pairs - {tuple(row) for row in connection.execute(known)}
-    bulk.insert(connection, table, ("project_id", "user_id"), sorted(fresh), "ON CONFLICT DO NOTHING")
+    known = select(table.c.project_id, table.c.user_id).where(table.c.project_id.in_({pair[0] for pair in fresh}))
+    settled.update(tuple(row) for row in connection.execute(known))
+    bulk.insert(connection, table, ("project_id", "user_id"), sorted(fresh - settled), "ON CONFLICT DO NOTHING")
+    settled |= fresh
 
 
 MODULE = Module(
