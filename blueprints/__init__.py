@@ -17,15 +17,18 @@ from blueprints import (
     ledger,
     own_hours,
     projects,
+    public,
     search,
     settings,
     setup,
     time,
+    transactions,
 )
 
 AREAS: tuple[ModuleType, ...] = (
     dashboard,
     customers,
+    transactions,
     own_hours,
     projects,
     time,
@@ -37,6 +40,7 @@ AREAS: tuple[ModuleType, ...] = (
     auth,
     setup,
     health,
+    public,
 )
 
 

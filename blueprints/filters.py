@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_time, format_timedelta
 from babel.numbers import format_decimal
 from flask import Flask, g
 
@@ -52,7 +52,8 @@ def moment(value: datetime | None) -> str:
     """`22 Nov 2026, 09:30` in the organisation's zone; empty for none."""
     if value is None:
         return ""
-    return format_datetime(value, "medium", tzinfo=_zone(), locale=_locale())
+    local = value.astimezone(_zone())
+    return f"{day(local.date())}, {format_time(local.time(), 'short', locale=_locale())}"
 
 
 def ago(value: datetime | None) -> str:

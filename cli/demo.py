@@ -28,7 +28,7 @@ from sync import connection, engine
 CONNECTOR = "zoho_projects"
 OWNER = ("Olga Marsh", "olga.marsh@brightline.example")
 #: hours before this many months count as invoiced elsewhere: the agency changed over to Crossbill then
-MONTHS_BILLED_HERE = 6
+MONTHS_BILLED_HERE = 3
 SIGN_IN = "sign-in.txt"
 FILLED = "filled"
 
@@ -48,6 +48,7 @@ def demo_fill(standin: str, mail_port: int) -> None:
     integration = have_connection(standin, actor)
     if not (folder / FILLED).exists():
         bring_everything(integration)
+        demo_history.price(organisation)
         demo_history.bill(organisation, actor, months_before(organisation.today(), MONTHS_BILLED_HERE))
         (folder / FILLED).touch(mode=0o600)
     db.session.rollback()
@@ -119,7 +120,7 @@ def have_connection(standin: str, actor: Actor) -> Integration:
 def _preferences() -> dict[str, Any]:
     today = db.session.get_one(Organisation, 1).today()
     cutoff: date = first_of(months_before(today, MONTHS_BILLED_HERE))
-    return {"cutoff": cutoff.isoformat(), connection.CHOSEN: True, connection.MAPPED: True}
+    return {"cutoff": cutoff.isoformat(), connection.CHOSEN: True}
 
 
 def _call(standin: str, method: str, path: str) -> dict[str, Any]:

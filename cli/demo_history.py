@@ -13,11 +13,15 @@ from billing import mail, pdf, transactions
 from billing.errors import MoveRefused
 from cli.months import Month, first_of, from_until, last_of, months_before
 from extensions import db
-from models import Organisation, Project, TimeEntry, Transaction
+from models import Organisation, Project, TimeEntry, Transaction, User
 from models.audit import Actor
 
 #: one unit in US dollars, for the demo's foreign customers
 RATES = {"EUR": Decimal("1.08"), "GBP": Decimal("1.27"), "CAD": Decimal("0.73"), "CHF": Decimal("1.13")}
+#: what an hour costs abroad, in the customer's own currency
+HOURLY = {"EUR": Decimal(110), "GBP": Decimal(95), "CAD": Decimal(150), "CHF": Decimal(140)}
+#: billing methods and rates that the agency agreed on, by a project's place in the list
+TERMS = (("project_hours", Decimal(120)), ("staff_hours", None), ("project_hours", Decimal(135)), ("task_hours", None))
 VOID_REASON = "The customer asked for one invoice per phase instead."
 
 
@@ -33,6 +37,25 @@ class Piece:
     def reference(self) -> str:
         """How the piece's invoice is known again after a kill; the pages show it as the reference."""
         return f"{first_of(self.month):%B %Y}"
+
+
+def price(organisation: Organisation) -> None:
+    """Agree on rates and budgets for each project, as an owner would after the first sync."""
+    for place, project in enumerate(db.session.scalars(db.select(Project).order_by(Project.id))):
+        project.billing_method, project.rate = TERMS[place % len(TERMS)]
+        if project.currency != organisation.base_currency:
+            project.billing_method, project.rate = "project_hours", HOURLY[project.currency]
+        if place % 3 == 0:
+            project.budget_seconds = _budget(project.id, Decimal("0.9") if place % 9 == 0 else Decimal("1.3"))
+    for place, person in enumerate(db.session.scalars(db.select(User).where(User.source != "local").order_by(User.id))):
+        person.rate = Decimal(95 + 10 * (place % 5))
+    db.session.commit()
+
+
+def _budget(project_id: int, share: Decimal) -> int:
+    """Return a budget in whole tens of hours that is such a share of what was logged so far."""
+    logged = db.session.scalar(db.select(db.func.sum(TimeEntry.seconds)).where(TimeEntry.project_id == project_id)) or 0
+    return max(1, round(logged * share / 36_000)) * 36_000
 
 
 def bill(organisation: Organisation, actor: Actor, first: Month) -> None:

@@ -175,10 +175,10 @@ def is_foreign(transaction: Transaction, organisation: Organisation) -> bool:
     return bool(transaction.currency != organisation.base_currency)
 
 
-def editor_context(draft: Draft, behind: Any, organisation: Organisation) -> dict[str, Any]:
+def editor_context(draft: Draft, organisation: Organisation) -> dict[str, Any]:
     """Return what the editor's templates read."""
     return {
         "draft": draft, "transaction": draft.transaction, "form": draft.form, "sums": sums_of(draft),
-        "behind": behind, "is_foreign": is_foreign(draft.transaction, organisation),
+        "is_foreign": is_foreign(draft.transaction, organisation),
         "lines_shown": LINES_SHOWN, "line_count": len(draft.before) + len(draft.lines) + len(draft.after),
     }  # fmt: skip

@@ -14,7 +14,6 @@ from billing.time_entries import is_open
 from billing.transactions.claim import refusal
 from billing.types import type_of
 from blueprints.access import may, needs
-from blueprints.filters import organisation
 from blueprints.render import after_write, page_or_fragment
 from blueprints.sessions import actor
 from blueprints.transactions.drafting import (
@@ -26,7 +25,7 @@ from blueprints.transactions.drafting import (
     sums_of,
     typed_draft,
 )
-from blueprints.transactions.frame import ID, blueprint, said, transaction_or_404
+from blueprints.transactions.frame import ID, blueprint, said, this_organisation, transaction_or_404
 from blueprints.transactions.lines import behind_lines
 from extensions import db
 from forms.transactions import blank_line
@@ -53,14 +52,15 @@ def edit(type_path: str, transaction_id: int) -> Any:
 
 def editor(draft: Draft, status: int = 200) -> Any:
     """Render the editor."""
+    return render_template("transactions/edit.html", **_context(draft)), status
+
+
+def _context(draft: Draft) -> dict[str, Any]:
     transaction = draft.transaction
-    found = organisation()
-    assert found is not None  # noqa: S101 - nobody is signed in before set-up
-    context = editor_context(draft, behind_lines(transaction), found)
-    kind = type_of(transaction)
-    return render_template(
-        "transactions/edit.html", **context, kind=kind, unbilled=unbilled_left(transaction), may_send=may("transactions.send")
-    ), status
+    return {
+        **editor_context(draft, this_organisation()), "behind": behind_lines(transaction), "kind": type_of(transaction),
+        "unbilled": unbilled_left(transaction), "may_send": may("transactions.send"),
+    }  # fmt: skip
 
 
 def unbilled_left(transaction: Transaction) -> int:
@@ -142,14 +142,7 @@ def live_dates(type_path: str, transaction_id: int) -> Any:
 
 
 def _unsaved(fragment: str, draft: Draft) -> Any:
-    found = organisation()
-    assert found is not None  # noqa: S101 - nobody is signed in before set-up
-    context = editor_context(draft, behind_lines(draft.transaction), found)
-    kind = type_of(draft.transaction)
-    answer = page_or_fragment(
-        "transactions/edit.html", fragment, **context, kind=kind, unbilled=unbilled_left(draft.transaction),
-        may_send=may("transactions.send"), is_unsaved=True,
-    )  # fmt: skip
+    answer = page_or_fragment("transactions/edit.html", fragment, **_context(draft), is_unsaved=True)
     db.session.rollback()
     return answer
 
@@ -176,5 +169,3 @@ def _project_with_hours(transaction: Transaction) -> int | None:
     is_own = (Project.id == (transaction.project_id or 0)).desc()
     found: int | None = db.session.scalar(query.order_by(is_own, Project.name, Project.id).limit(1))
     return found
-
-

@@ -9,9 +9,10 @@ from sqlalchemy.orm import joinedload
 
 from billing.errors import MoveRefused
 from billing.types import TYPES, TransactionType
+from blueprints.filters import organisation
 from blueprints.menu import MenuEntry, NewEntry
 from extensions import db
-from models import Transaction
+from models import Organisation, Transaction
 
 #: path → type; the shelf says which types there are
 PATHS: dict[str, TransactionType] = {kind.path: kind for kind in TYPES.values()}
@@ -24,9 +25,6 @@ _any = ", ".join(f'"{path}"' for path in PATHS)
 blueprint = Blueprint("transactions", __name__, url_prefix=f"/<any({_any}):type_path>")
 MENU = (MenuEntry("money", "Invoices", "file-invoice", "transactions.index", "transactions.view"),)
 NEW = (NewEntry("Invoice", "file-invoice", "transactions.new", "transactions.edit"),)
-
-#: what a page says when it cannot do what was asked; status of the answer
-REFUSED, STALE = 422, 409
 
 
 @blueprint.app_url_defaults
@@ -43,6 +41,11 @@ def transaction_or_404(type_path: str, transaction_id: int) -> Transaction:
     if found is None or found.status == "deleted" or found.type != PATHS[type_path].key:
         abort(404)
     return found
+
+
+def this_organisation() -> Organisation:
+    """Return the organisation; before set-up is finished there are no such pages."""
+    return organisation() or abort(404)
 
 
 def said(refusal: MoveRefused) -> str:

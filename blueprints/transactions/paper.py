@@ -11,6 +11,7 @@ from flask import Response, abort, make_response
 from sqlalchemy import func
 
 from billing import pdf
+from billing.paper import PaperDocument
 from billing.pdf import document_of, file_name
 from extensions import db
 from models import Transaction, TransactionLine
@@ -28,7 +29,7 @@ class Pictures:
     _found: OrderedDict[str, list[str]] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
-    def of(self, document: pdf.PaperDocument) -> list[str]:
+    def of(self, document: PaperDocument) -> list[str]:
         """Return one SVG a page."""
         key = hashlib.sha256(document.as_json().encode()).hexdigest()
         with self._lock:

@@ -13,7 +13,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from forms.base import PageForm, stripped
 from forms.transactions.draft import ExchangeRateField
-from forms.transactions.numbers import LARGEST_RATE, BadNumber, read_number, within
+from forms.transactions.numbers import LARGEST_RATE, BadNumberError, read_number, within
 
 #: minutes that time is usually rounded to
 STEPS = (1, 5, 6, 10, 15, 20, 30, 60)
@@ -61,7 +61,7 @@ class TimeChoiceForm(PageForm):
             return
         try:
             self.amount_value = within(read_number(field.data), LARGEST_RATE, 4)
-        except BadNumber as problem:
+        except BadNumberError as problem:
             raise ValidationError(problem.args[0]) from problem
         if self.amount_value <= 0:
             raise ValidationError(gettext("Enter an amount above zero."))

@@ -13,7 +13,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
 from forms.base import PageForm, stripped
-from forms.transactions.numbers import BadNumber, read_number, within
+from forms.transactions.numbers import BadNumberError, read_number, within
 
 #: days that a due date usually lies after the date
 TERMS = (0, 7, 10, 14, 15, 21, 30, 45, 60, 90)
@@ -49,7 +49,7 @@ class ExchangeRateField(StringField):  # type: ignore[misc]
             return
         try:
             self.value = within(read_number(self.data), Decimal(1_000_000), 8)
-        except BadNumber as problem:
+        except BadNumberError as problem:
             raise ValidationError(problem.args[0]) from problem
         if self.value <= 0:
             raise ValidationError(gettext("Enter a rate above zero."))

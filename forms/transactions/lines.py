@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -17,7 +17,7 @@ from forms.transactions.numbers import (
     LARGEST_RATE,
     QUANTITY_PLACES,
     RATE_PLACES,
-    BadNumber,
+    BadNumberError,
     plain,
     read_number,
     within,
@@ -78,7 +78,9 @@ def blank_line(taken: Iterable[str], tax_id: int | None = None) -> LineFields:
     return LineFields(f"n{max(numbers, default=0) + 1}", tax=str(tax_id or ""), tax_id=tax_id)
 
 
-def read_lines(data: MultiDict[str, str], stored: Sequence[TransactionLine], tax_ids: Iterable[int]) -> list[LineFields]:
+def read_lines(
+    data: MultiDict[str, str], stored: Sequence[TransactionLine], tax_ids: Iterable[int]
+) -> list[LineFields]:
     """Read the lines in their order. A key that names no stored line any more comes back with `is_gone`."""
     rows = {str(row.id): row for row in stored}
     keys = dict.fromkeys(key for key in data.getlist("line")[:MOST] if _NEW.fullmatch(key) or _STORED.fullmatch(key))
@@ -100,8 +102,8 @@ def _read(data: MultiDict[str, str], key: str, row: TransactionLine | None, taxe
     if row is not None and line.is_time:
         line.unit, line.quantity, line.quantity_value = row.unit, plain(row.quantity), row.quantity
     else:
-        line.quantity_value = _number(line, "quantity", lambda number: within(number, LARGEST_QUANTITY, QUANTITY_PLACES))
-    line.rate_value = _number(line, "rate", lambda number: within(number, LARGEST_RATE, RATE_PLACES))
+        line.quantity_value = _number(line, "quantity", (LARGEST_QUANTITY, QUANTITY_PLACES))
+    line.rate_value = _number(line, "rate", (LARGEST_RATE, RATE_PLACES))
     if line.is_time and line.rate_value < 0:
         line.errors["rate"] = _("A rate cannot be below zero.")
     if line.tax and line.tax not in taxes:
@@ -119,12 +121,12 @@ def _check_words(line: LineFields) -> None:
             line.errors[name] = _("Use at most %(count)s characters.", count=longest)
 
 
-def _number(line: LineFields, name: str, check: Callable[[Decimal], Decimal]) -> Decimal:
+def _number(line: LineFields, name: str, limits: tuple[Decimal, int]) -> Decimal:
     text: str = getattr(line, name)
     if not text and name == "rate":
         return Decimal(0)
     try:
-        return check(read_number(text))
-    except BadNumber as problem:
+        return within(read_number(text), *limits)
+    except BadNumberError as problem:
         line.errors[name] = problem.args[0]
         return Decimal(0)

@@ -28,7 +28,9 @@ class SendForm(PageForm):
     version = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
     #: the number that a draft was expected to get, as it stands in the texts
     expected = HiddenField()
-    to = StringField(_("To"), [InputRequired(_("Enter the e-mail address that this goes to.")), _addresses], filters=[stripped])
+    to = StringField(
+        _("To"), [InputRequired(_("Enter the e-mail address that this goes to.")), _addresses], filters=[stripped]
+    )
     cc = StringField(_("Cc"), [_addresses], filters=[stripped])
     subject = StringField(_("Subject"), [InputRequired(_("Enter a subject.")), Length(max=200)], filters=[stripped])
     text = TextAreaField(_("Message"), [InputRequired(_("Write a message.")), Length(max=10_000)], filters=[stripped])

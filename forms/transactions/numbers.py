@@ -17,7 +17,7 @@ _GROUPED = re.compile(r"[-−]?\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*(?:[.,]\d{1,12}
 _UNCLEAR = re.compile(r"[-−]?[1-9]\d{0,2}[.,]\d{3}")
 
 
-class BadNumber(ValueError):
+class BadNumberError(ValueError):
     """Not a number as we take it; `str()` is a sentence for the person."""
 
 
@@ -25,23 +25,23 @@ def read_number(text: str) -> Decimal:
     """Read `1234.5`, `1234,5`, `1,234.50`, `1.234,50`; what could be thousands or decimals is asked back."""
     plain = re.sub(r"[\s'’]", "", text)
     if "," in plain and _UNCLEAR.fullmatch(plain):
-        raise BadNumber(_("Write thousands without a comma, and decimals with a point."))
+        raise BadNumberError(_("Write thousands without a comma, and decimals with a point."))
     if _PLAIN.fullmatch(plain):
         return Decimal(plain.replace(",", ".").replace("−", "-"))
     if _GROUPED.fullmatch(plain) and "," in plain and "." in plain:
         mark = "," if plain.rindex(",") > plain.rindex(".") else "."
         whole, _mark, rest = plain.rpartition(mark)
         return Decimal(re.sub(r"[.,]", "", whole).replace("−", "-") + "." + rest)
-    raise BadNumber(_("Enter a number, for example 95.00."))
+    raise BadNumberError(_("Enter a number, for example 95.00."))
 
 
 def within(number: Decimal, largest: Decimal, places: int) -> Decimal:
     """Return the number if the column can hold it."""
     exponent = number.normalize().as_tuple().exponent
     if abs(number) > largest:
-        raise BadNumber(_("That is too large. Check for a digit too many."))
+        raise BadNumberError(_("That is too large. Check for a digit too many."))
     if isinstance(exponent, int) and exponent < -places:
-        raise BadNumber(_("Use at most %(count)s decimal places.", count=places))
+        raise BadNumberError(_("Use at most %(count)s decimal places.", count=places))
     return number
 
 

@@ -1,0 +1,174 @@
+"""Starting a transaction: from the unbilled time of a project, or blank."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload
+
+from billing import radar, transactions
+from billing.errors import MoveRefused
+from billing.rates import Unit
+from billing.time_entries import is_open, unbilled_entries
+from billing.transactions import Changes, LineChange
+from blueprints.access import needs
+from blueprints.choosing import chosen_customer, chosen_project
+from blueprints.render import after_write, page_or_fragment
+from blueprints.sessions import actor
+from blueprints.transactions.choosing import (
+    LINES_SHOWN,
+    carried,
+    choice_form,
+    choice_of,
+    layout_examples,
+    picked,
+    preview_of,
+    seen_of,
+)
+from blueprints.transactions.frame import ID, PATHS, blueprint, said, this_organisation, transaction_or_404
+from extensions import db
+from forms.transactions import BlankForm, TimeChoiceForm
+from models import Project, TimeEntry, Transaction, TransactionLine
+
+#: projects with unbilled work that are offered at once
+MOST_READY = 30
+#: other projects of the same customer that are named
+MOST_OTHERS = 10
+
+
+@blueprint.get("/new")
+@needs("transactions.edit")
+def new(type_path: str) -> Any:
+    """Offer the projects with unbilled work, and a blank draft for a customer (requirements T-01, T-09)."""
+    return _choose(type_path, BlankForm(), 200)
+
+
+def _choose(type_path: str, form: BlankForm, status: int) -> Any:
+    kind, customer = PATHS[type_path], chosen_customer(request.values)
+    ready = radar.ready() if kind.takes_hours else []
+    if customer is not None:
+        theirs = set(db.session.scalars(db.select(Project.id).where(Project.customer_id == customer.id)))
+        ready = [item for item in ready if item.project_id in theirs]
+    return render_template(
+        "transactions/new.html", kind=kind, form=form, ready=ready[:MOST_READY], more=max(0, len(ready) - MOST_READY),
+        customer=customer,
+    ), status  # fmt: skip
+
+
+@blueprint.post("/new")
+@needs("transactions.edit")
+def start_blank(type_path: str) -> Any:
+    """Start an empty draft for a customer, or go on to a project's hours."""
+    if project := chosen_project(request.form):
+        return after_write(url_for("transactions.new_from_project", type_path=type_path, project_id=project.id))
+    form, customer = BlankForm(), chosen_customer(request.form)
+    if not form.validate_on_submit() or customer is None:
+        form.customer_id_text.errors = [_("Choose a customer from the list.")]
+        return _choose(type_path, form, 422)
+    draft = transactions.start_blank(customer.id, actor(), type_key=PATHS[type_path].key)
+    db.session.commit()
+    return after_write(url_for("transactions.edit", type_path=type_path, transaction_id=draft.id))
+
+
+def project_or_404(project_id: int) -> Project:
+    """Return a project with its customer."""
+    return db.session.get(Project, project_id, options=[joinedload(Project.customer)]) or abort(404)
+
+
+@blueprint.get(f"/new/from-project/<{ID}:project_id>")
+@needs("transactions.edit")
+def new_from_project(type_path: str, project_id: int) -> Any:
+    """Show a project's unbilled time, how it would be put on lines, and what that comes to; changes nothing."""
+    project = project_or_404(project_id)
+    if not project.is_active:
+        flash(_("%(name)s is closed. Make it active again to bill its hours.", name=project.name), "warning")
+        return redirect(url_for("projects.show", project_id=project_id), 303)
+    form = choice_form(request.args, project)
+    is_fine = form.validate() if "layout" in request.args else True
+    return _choice_page(type_path, project, form, 200 if is_fine else 422)
+
+
+def _choice_page(type_path: str, project: Project, form: TimeChoiceForm, status: int, problem: str = "") -> Any:
+    preview = None
+    if not any(name != "amount" for name in form.errors):
+        try:
+            preview = preview_of(form, project)
+        except MoveRefused as reason:
+            problem = problem or said(reason)
+            project = project_or_404(project.id)
+    return page_or_fragment(
+        "transactions/new_from_project.html", "transactions/_time_choice.html", status=status,
+        project=project, kind=PATHS[type_path], form=form, preview=preview, problem=problem, carried=carried(form),
+        examples=layout_examples(project), lines_shown=LINES_SHOWN, draft=_draft(type_path, form),
+        is_foreign=project.currency != this_organisation().base_currency, others=_others(project),
+    )  # fmt: skip
+
+
+def _draft(type_path: str, form: TimeChoiceForm) -> Transaction | None:
+    """Return the draft that the hours are added to; None when a new one is made."""
+    return transaction_or_404(type_path, form.onto.data) if form.onto.data else None
+
+
+def _others(project: Project) -> list[Project]:
+    """Return the customer's other projects with unbilled work in the same currency."""
+    has_some = db.select(TimeEntry.id).where(TimeEntry.project_id == Project.id, is_open()).exists()
+    query = db.select(Project).where(
+        Project.customer_id == project.customer_id, Project.currency == project.currency, Project.is_active,
+        Project.id != project.id, has_some,
+    )  # fmt: skip
+    return list(db.session.scalars(query.order_by(Project.name, Project.id).limit(MOST_OTHERS)))
+
+
+@blueprint.post(f"/new/from-project/<{ID}:project_id>")
+@needs("transactions.edit")
+def start_from_project(type_path: str, project_id: int) -> Any:
+    """Make the draft of exactly what was shown, or say what changed meanwhile (requirements R-03, T-28)."""
+    project = project_or_404(project_id)
+    form = choice_form(request.form, project)
+    if not form.validate() or "layout" not in request.form:
+        return _choice_page(type_path, project, form, 422)
+    try:
+        draft = _make(type_path, project, form)
+    except MoveRefused as reason:
+        sentence = said(reason)
+        return _choice_page(type_path, project_or_404(project_id), form, 422, sentence)
+    db.session.commit()
+    url = url_for("transactions.edit", type_path=type_path, transaction_id=draft.id)
+    flash(_("The hours are on the draft. Check it, then save and send."), "success")
+    return after_write(url)
+
+
+def _make(type_path: str, project: Project, form: TimeChoiceForm) -> Transaction:
+    choice = choice_of(form, project)
+    if form.pick.data:
+        choice = picked(form, choice, unbilled_entries(choice))
+    draft = _draft(type_path, form)
+    known = {line.id for line in draft.lines} if draft else set()
+    if draft is None:
+        draft = transactions.start_from_time(choice, actor(), PATHS[type_path].key)
+    else:
+        transactions.add_time(draft, choice, actor())
+    added = [line for line in draft.lines if line.id not in known and line.kind == "time"]
+    if form.seen.data and form.seen.data != seen_of((line.logged_seconds, line.seconds) for line in added):
+        raise MoveRefused(_("The unbilled hours changed after you looked. This is how they are now; look again."))
+    _set_amount(draft, added, form.amount_value)
+    return draft
+
+
+def _set_amount(draft: Transaction, added: list[TransactionLine], amount: Decimal | None) -> None:
+    """Put the amount of a stage on the line of a fixed-cost project."""
+    fixed = next((line for line in added if line.unit == Unit.FIXED), None)
+    if fixed is None or amount is None or amount == fixed.rate:
+        return
+    lines = tuple(
+        LineChange(
+            line.id, line.name, line.description, line.quantity, line.unit,
+            amount if line.id == fixed.id else line.rate, line.tax_id,
+        )
+        for line in draft.lines if line.kind != "rounding"
+    )  # fmt: skip
+    changes = Changes(draft.version, draft.date, draft.due_date, draft.reference, draft.notes, lines)
+    transactions.update(draft, changes, actor())
