@@ -14,7 +14,7 @@ import models  # noqa: F401 - makes the tables known to the migrations
 from blueprints import styleguide
 from blueprints.access import init_access
 from blueprints.errors import init_errors
-from blueprints.filters import init_filters
+from blueprints.filters import init_filters, locale_name
 from blueprints.headers import init_headers
 from blueprints.menu import init_menu
 from cli import init_cli
@@ -68,7 +68,7 @@ def _init_extensions(app: Flask) -> None:
     login.init_app(app)
     csrf.init_app(app)
     htmx.init_app(app)
-    babel.init_app(app)
+    babel.init_app(app, locale_selector=locale_name)
     limiter.init_app(app)
     compress.init_app(app)
 

@@ -43,6 +43,8 @@ SQLITE_PRAGMAS = (
     "busy_timeout=10000",
     "synchronous=NORMAL",
     "cache_size=-8000",
+    # 16 MB of log before its pages go into the file: pages that a long sync rewrites go there once
+    "wal_autocheckpoint=4000",
 )
 
 

@@ -23,7 +23,8 @@ def organisation() -> Organisation | None:
     return found
 
 
-def _locale() -> str:
+def locale_name() -> str:
+    """Return the organisation's locale for dates and amounts, e.g. en_GB."""
     found = organisation()
     return found.locale if found else "en_GB"
 
@@ -35,17 +36,17 @@ def _zone() -> ZoneInfo:
 
 def money(amount: Decimal, currency: str) -> str:
     """`€1,234.50`."""
-    return format_money(amount, currency, _locale())
+    return format_money(amount, currency, locale_name())
 
 
 def amount(value: Decimal, currency: str) -> str:
     """`1,234.50`, for columns whose head names the currency."""
-    return format_amount(value, currency, _locale())
+    return format_amount(value, currency, locale_name())
 
 
 def day(value: date | None) -> str:
     """`22 Nov 2026` in the organisation's format; empty for none."""
-    return format_date(value, format="medium", locale=_locale()) if value else ""
+    return format_date(value, format="medium", locale=locale_name()) if value else ""
 
 
 def moment(value: datetime | None) -> str:
@@ -53,14 +54,14 @@ def moment(value: datetime | None) -> str:
     if value is None:
         return ""
     local = value.astimezone(_zone())
-    return f"{day(local.date())}, {format_time(local.time(), 'short', locale=_locale())}"
+    return f"{day(local.date())}, {format_time(local.time(), 'short', locale=locale_name())}"
 
 
 def ago(value: datetime | None) -> str:
     """`2 minutes ago`; pages show the exact moment on hover."""
     if value is None:
         return ""
-    return str(format_timedelta(value - utcnow(), add_direction=True, locale=_locale()))
+    return str(format_timedelta(value - utcnow(), add_direction=True, locale=locale_name()))
 
 
 def duration(seconds: int | None) -> str:
@@ -75,7 +76,7 @@ def duration(seconds: int | None) -> str:
 
 def count(value: int) -> str:
     """`1,306`."""
-    return str(format_decimal(value, locale=_locale()))
+    return str(format_decimal(value, locale=locale_name()))
 
 
 def init_filters(app: Flask) -> None:

@@ -30,7 +30,8 @@ LAYOUTS = {"project": _("One line per project"), "entry": _("Every entry"), "tas
 #: requirements T-16
 ROUNDING = {"none": _("Not at all"), "up": _("Up"), "down": _("Down"), "nearest": _("To the nearest")}
 SECURITY = {"starttls": _("STARTTLS"), "tls": _("TLS from the start"), "none": _("None (only inside your own network)")}
-_DAY = 24 * 3600
+#: the highest maximum per day that may be set, seconds
+_LONGEST = 99 * 3600
 
 
 class IdentityForm(PageForm):
@@ -79,7 +80,7 @@ class PreferencesForm(PageForm):
 
     max_seconds_per_day = DurationField(
         _("Maximum hours a day"), [InputRequired(_("Enter hours and minutes, for example 24:00."))],
-        description=_("A time entry above it is not fetched. 24:00 means no limit."),
+        description=_("A time entry above it is not fetched; raise it and the entry comes with the next sync."),
     )  # fmt: skip
     default_rate = DecimalField(
         _("Default rate per hour"), [InputRequired(_("Enter an amount, for example 95.00.")),
@@ -93,9 +94,9 @@ class PreferencesForm(PageForm):
                                       NumberRange(0, 365, _("Enter 0 to 365 days."))])  # fmt: skip
 
     def validate_max_seconds_per_day(self, field: Any) -> None:
-        """A day has 24 hours."""
-        if field.data is not None and not 60 <= field.data <= _DAY:
-            raise ValidationError(_("Enter between 0:01 and 24:00."))
+        """Some portals log several days as one entry, so more than 24 hours may be allowed."""
+        if field.data is not None and not 60 <= field.data <= _LONGEST:
+            raise ValidationError(_("Enter between 0:01 and 99:00."))
 
     def validate_default_rate(self, field: Any) -> None:
         """Keep to what the column keeps: four decimal places."""

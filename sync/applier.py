@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -50,9 +51,9 @@ class Counts:
 
     def note(self, operations: Sequence[Operation]) -> None:
         """Count operations by outcome."""
-        for operation in operations:
-            name = COUNTED_AS[operation.outcome]
-            setattr(self, name, getattr(self, name) + 1)
+        for outcome, count in Counter([operation.outcome for operation in operations]).items():
+            name = COUNTED_AS[outcome]
+            setattr(self, name, getattr(self, name) + count)
 
     def items(self) -> list[tuple[str, int]]:
         """Return the counts that are not zero."""

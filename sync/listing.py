@@ -18,6 +18,7 @@ from connectors.errors import (
 from extensions import db, utcnow
 from sync import lease, progress, removal, state, waiting
 from sync.applier import Counts
+from sync.gather import gathered
 from sync.mapper import content_hash
 from sync.modules import MODULES
 from sync.modules.base import Module
@@ -74,15 +75,17 @@ class Listing:
         with db.engine.begin() as database:
             known = progress.count_linked(database, run.integration_id, module.key)
             progress.start_module(database, run.id, module.key, known or None)
+        is_empty = known == 0
         if cursor is None and not module.on_demand:
             for records in waiting.pages(db.engine.connect, run.integration_id, module.key):
+                is_empty = False
                 self._bring(module, records, None, moves=False, was_waiting=True)
         seen = removal.Seen()
-        for page in self.connector.pages(self._query(module, known), cursor):
+        for page in gathered(self.connector.pages(self._query(module, known), cursor)):
             seen.add([record.id for record in page.records])
             seen.add([record.id for record in page.unreadable])
             self._bring_page(module, page)
-        if run.kind == "full" and cursor is None:
+        if run.kind == "full" and cursor is None and not is_empty:
             self._remove_absent(module, seen)
         self.complete.add(module.key)
         with db.engine.begin() as database:

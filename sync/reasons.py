@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from flask_babel import format_date
 from flask_babel import lazy_gettext as _l
 
 
@@ -27,8 +29,11 @@ class Reason:
     waits: bool = False
 
     def explain(self, detail: Mapping[str, Any] | None) -> str:
-        """Fill the sentence; what is missing in `detail` reads as a dash."""
-        return str(self.why).format_map(_Dashes(detail or {}))
+        """Fill the sentence; a `date` is written as people do, what is missing in `detail` reads as a dash."""
+        words = _Dashes(detail or {})
+        if words.get("date"):
+            words["date"] = format_date(date.fromisoformat(words["date"]), "medium")
+        return str(self.why).format_map(words)
 
 
 class _Dashes(dict[str, Any]):

@@ -25,7 +25,8 @@ from blueprints.integrations.frame import (
     wizard_page,
 )
 from extensions import db, utcnow
-from forms.integrations import CodeForm, ConnectForm, PortalForm, options
+from forms.base import options
+from forms.integrations import CodeForm, ConnectForm, PortalForm
 from models import Integration
 from sync import connection
 from sync.connection import CallbackAnswer, ConnectRequest, SetupRefused

@@ -14,7 +14,7 @@ from billing.time_entries import is_open
 from billing.transactions.claim import refusal
 from billing.types import type_of
 from blueprints.access import may, needs
-from blueprints.render import after_write, page_or_fragment
+from blueprints.render import after_write, page_or_fragment, wants_fragment
 from blueprints.sessions import actor
 from blueprints.transactions.drafting import (
     LARGEST_SUM,
@@ -131,7 +131,16 @@ def change_lines(type_path: str, transaction_id: int) -> Any:
 @needs("transactions.edit")
 def live_totals(type_path: str, transaction_id: int) -> Any:
     """Show what the lines come to as typed; stores nothing."""
-    return _unsaved("transactions/_editor_totals.html", typed_draft(transaction_or_404(type_path, transaction_id)))
+    draft = typed_draft(transaction_or_404(type_path, transaction_id))
+    return _unsaved("transactions/_editor_totals.html", draft, amounts_of(draft))
+
+
+def amounts_of(draft: Draft) -> str:
+    """Render the amount of each line as an out-of-band swap: no input is touched while somebody types."""
+    if not wants_fragment():
+        return ""
+    facts = {"sums": sums_of(draft), "transaction": draft.transaction, "oob": True}
+    return "".join(render_template("transactions/_line_amount.html", line=line, **facts) for line in draft.lines)
 
 
 @blueprint.post(f"/<{ID}:transaction_id>/dates")
@@ -141,8 +150,10 @@ def live_dates(type_path: str, transaction_id: int) -> Any:
     return _unsaved("transactions/_editor_dates.html", typed_draft(transaction_or_404(type_path, transaction_id)))
 
 
-def _unsaved(fragment: str, draft: Draft) -> Any:
+def _unsaved(fragment: str, draft: Draft, more: str = "") -> Any:
     answer = page_or_fragment("transactions/edit.html", fragment, **_context(draft), is_unsaved=True)
+    if more:
+        answer.set_data(answer.get_data(as_text=True) + more)
     db.session.rollback()
     return answer
 

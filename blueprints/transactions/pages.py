@@ -39,7 +39,7 @@ def index(type_path: str) -> Any:
     return page_or_fragment(
         "transactions/index.html", "transactions/_transactions_list.html",
         page=transaction_page(chosen, sums.count), sums=sums, chosen=chosen, kind=kind, customer_name=name,
-        states=state_words(kind), status_of=lambda row: status_of(row, today), active=_active(chosen, name),
+        state_choices=[(key, _(word)) for key, word in state_words(kind).items()], status_of=lambda row: status_of(row, today), active=_active(chosen, name),
     )  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 
-
 import pytest
 from werkzeug.routing import Rule
 
@@ -162,5 +161,3 @@ def test_every_answer_carries_the_headers_that_protect_it(app, browsers):
         assert headers["Cache-Control"] == "no-store"
         assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
         assert "unsafe" not in headers["Content-Security-Policy"]
-
-

@@ -121,7 +121,9 @@ class TestBehindHttps:
 def test_signing_in_again_ends_the_session_before(client, olga, db_session):
     enter(client, olga.email)
     old = client.get_cookie("crossbill_session").value
-    client.post("/sign-in", data={"csrf_token": token_of(client, "/account"), "email": olga.email, "password": PASSWORD})
+    client.post(
+        "/sign-in", data={"csrf_token": token_of(client, "/account"), "email": olga.email, "password": PASSWORD}
+    )
 
     new = client.get_cookie("crossbill_session").value
     assert new != old
@@ -313,7 +315,9 @@ def test_a_guessable_password_is_refused_with_a_reason(app, password):
     assert problem.endswith(".")
 
 
-@pytest.mark.parametrize("password", [NEW_PASSWORD, "xkqpvmzrtwfh", "  spaces count too  ", "долгий и странный пароль", "w" + "ab c1" * 200])
+@pytest.mark.parametrize(
+    "password", [NEW_PASSWORD, "xkqpvmzrtwfh", "  spaces count too  ", "долгий и странный пароль", "w" + "ab c1" * 200]
+)
 def test_a_long_unusual_password_is_taken(app, password):
     with app.test_request_context():
         assert problem_with(password, ("Olga Marsh",)) is None
@@ -448,7 +452,9 @@ def test_the_confirmation_page_comes_back(client, olga, sign_in):
     sign_in(client, olga)
 
     wrong = send(client, "/confirm?next=/settings/mail", {"password": "wrong", "next": "/settings/mail"}, to="/confirm")
-    right = send(client, "/confirm?next=/settings/mail", {"password": PASSWORD, "next": "/settings/mail"}, to="/confirm")
+    right = send(
+        client, "/confirm?next=/settings/mail", {"password": PASSWORD, "next": "/settings/mail"}, to="/confirm"
+    )
 
     assert wrong.status_code == 422
     assert right.location == "/settings/mail"
