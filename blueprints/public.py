@@ -61,7 +61,7 @@ def pdf(token: str) -> Response:
     return file_answer(_transaction(token), is_download=True)
 
 
-@blueprint.get("/<token>/page/<int(max=9999):page>.svg")
+@blueprint.get("/<token>/page/<int:page>.svg")
 @_guarded
 @public
 def picture(token: str, page: int) -> AnyResponse:

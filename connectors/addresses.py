@@ -39,7 +39,7 @@ def check_url(url: str, allow_private: bool) -> None:
     if not host or not has_port or "@" in parts.netloc or any(letter.isspace() for letter in url):
         raise AddressRefused(f"{url!r} is not a plain web address. Correct it in the connection's settings.")
     if parts.scheme != "https" and not (allow_private and parts.scheme == "http"):
-        raise AddressRefused(f"{host} may be called over https only. Correct the address in the connection's settings.")
+        raise AddressRefused(f"{host} may be called over https only. Begin it with https://.")
     literal = _literal(host)
     if literal is not None:
         check_ip(literal, host, allow_private)

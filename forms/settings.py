@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from wtforms import (
+    BooleanField,
     DecimalField,
     IntegerField,
     PasswordField,
@@ -62,15 +63,19 @@ class OrganisationForm(IdentityForm):
     bank_details = TextAreaField(_("Bank details"), [Length(max=500)], filters=[stripped],
                                  description=_("Printed on invoices so that customers can pay."))  # fmt: skip
     invoice_notes = TextAreaField(_("Notes on every invoice"), [Length(max=2000)], filters=[stripped])
+    allow_private_remotes = BooleanField(
+        _("Allow connections to addresses in private networks"),
+        description=_("Needed for a proxy of your own or the stand-in. Leave it off otherwise."),
+    )
 
     def keep_locale(self, code: str) -> None:
         """Offer the present formats too when they are not among the usual ones."""
         if code not in dict(formats()):
-            self.locale.choices = [(code, sample_of(code)), *formats()]
+            self.locale.choices = options([(code, sample_of(code)), *formats()])
 
     def lock_currency(self, code: str) -> None:
         """Offer only the present currency: there are transactions in it."""
-        self.base_currency.choices = [choice for choice in currencies() if choice[0] == code]
+        self.base_currency.choices = options(choice for choice in currencies() if choice[0] == code)
         self.base_currency.data = code
         self.base_currency.description = _("There are transactions in this currency, so it stays.")
 

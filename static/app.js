@@ -224,6 +224,13 @@ function enhance(root) {
   recount();
 }
 
+// <details data-opens-with="name=value">: opens when that choice is made
+document.addEventListener("change", ({ target }) => {
+  for (const more of all("details[data-opens-with]")) {
+    if (more.dataset.opensWith === `${target.name}=${target.value}`) more.open = true;
+  }
+});
+
 const flashes = byId("flashes");
 if (flashes) new MutationObserver(() => all(".toast").forEach(watchToast)).observe(flashes, { childList: true });
 for (const box of all("[data-keys-switch]")) box.checked = !document.cookie.includes("keys=off");

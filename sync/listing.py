@@ -18,7 +18,6 @@ from connectors.errors import (
 from extensions import db, utcnow
 from sync import lease, progress, removal, state, waiting
 from sync.applier import Counts
-from sync.gather import gathered
 from sync.mapper import content_hash
 from sync.modules import MODULES
 from sync.modules.base import Module
@@ -81,7 +80,7 @@ class Listing:
                 is_empty = False
                 self._bring(module, records, None, moves=False, was_waiting=True)
         seen = removal.Seen()
-        for page in gathered(self.connector.pages(self._query(module, known), cursor)):
+        for page in self.connector.pages(self._query(module, known), cursor):
             seen.add([record.id for record in page.records])
             seen.add([record.id for record in page.unreadable])
             self._bring_page(module, page)

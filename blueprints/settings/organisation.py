@@ -18,7 +18,7 @@ from models import Organisation, Transaction
 from models.audit import record
 
 IDENTITY = ("name", "email", "country", "edition", "base_currency", "time_zone")
-WORDS = ("locale", "address", "phone", "website", "tax_id", "bank_details", "invoice_notes")
+WORDS = ("locale", "address", "phone", "website", "tax_id", "bank_details", "invoice_notes", "allow_private_remotes")
 
 
 def has_transactions() -> bool:

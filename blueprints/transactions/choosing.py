@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 from billing.pricing import LAYOUTS, ROUNDINGS, EntryForBilling, PricedLine, Rounding
 from billing.rates import Unit
 from billing.time_entries import NOT_ROUNDED, PricedWork, TimeChoice, price_work, unbilled_entries
-from blueprints.transactions.drafting import sum_rows, taxes_for
+from blueprints.transactions.drafting import sum_rows, tax_words, taxes_for
 from blueprints.transactions.frame import this_organisation
 from extensions import db
 from forms.transactions import TimeChoiceForm
@@ -72,7 +72,7 @@ def choice_form(data: MultiDict[str, str], project: Project) -> TimeChoiceForm:
     form = TimeChoiceForm(data if "layout" in data else None, data=None if "layout" in data else _usual(data, project))
     form.layout.choices = [(key, _(words)) for key, words in LAYOUTS.items()]
     form.rounding.choices = [(key, _(words)) for key, words in ROUNDINGS.items()]
-    form.tax_id.choices = [(0, _("No tax")), *((tax.id, tax.name) for tax in taxes_for())]
+    form.tax_id.choices = [(0, _("No tax")), *((tax.id, tax_words(tax)) for tax in taxes_for())]
     return form
 
 

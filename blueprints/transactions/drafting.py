@@ -56,8 +56,8 @@ def stored_draft(transaction: Transaction) -> Draft:
     form = DraftForm(formdata=None, obj=transaction)
     due = transaction.due_date
     form.terms.data, form.due_was.data = terms_of(transaction.date, due), due.isoformat() if due else ""
-    has_rate = bool(transaction.exchange_source)
-    form.exchange_rate.data = f"{transaction.exchange_rate.normalize():f}" if has_rate else ""
+    if not transaction.exchange_source:
+        form.exchange_rate.data = ""
     rows = _rows(transaction)
     start = _start(request.args.get("start"), len(rows))
     form.start.data = start
@@ -93,6 +93,12 @@ def taxes_for(rows: Sequence[TransactionLine] = ()) -> list[Tax]:
     used = {row.tax_id for row in rows if row.tax_id is not None}
     query = db.select(Tax).where(Tax.is_active | Tax.id.in_(sorted(used)[:500]))
     return list(db.session.scalars(query.order_by(Tax.name, Tax.id)))
+
+
+def tax_words(tax: Tax) -> str:
+    """Return a tax as people choose it: its name with the rate, which many names hold already."""
+    percent = f"{tax.percent.normalize():f}"
+    return tax.name if percent in tax.name else f"{tax.name} {percent} %"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,5 +186,5 @@ def editor_context(draft: Draft, organisation: Organisation) -> dict[str, Any]:
     return {
         "draft": draft, "transaction": draft.transaction, "form": draft.form, "sums": sums_of(draft),
         "is_foreign": is_foreign(draft.transaction, organisation),
-        "lines_shown": LINES_SHOWN, "line_count": len(draft.before) + len(draft.lines) + len(draft.after),
+        "lines_shown": LINES_SHOWN, "tax_words": tax_words, "line_count": len(draft.before) + len(draft.lines) + len(draft.after),
     }  # fmt: skip

@@ -39,7 +39,8 @@ def index(type_path: str) -> Any:
     return page_or_fragment(
         "transactions/index.html", "transactions/_transactions_list.html",
         page=transaction_page(chosen, sums.count), sums=sums, chosen=chosen, kind=kind, customer_name=name,
-        state_choices=[(key, _(word)) for key, word in state_words(kind).items()], status_of=lambda row: status_of(row, today), active=_active(chosen, name),
+        state_choices=[(key, _(word)) for key, word in state_words(kind).items()],
+        status_of=lambda row: status_of(row, today), active=_active(chosen, name),
     )  # fmt: skip
 
 
@@ -124,7 +125,7 @@ def preview(type_path: str, transaction_id: int) -> Any:
     )
 
 
-@blueprint.get(f"/<{ID}:transaction_id>/preview/<int(max=9999):page>.svg")
+@blueprint.get(f"/<{ID}:transaction_id>/preview/<{ID}:page>.svg")
 @needs("transactions.view")
 def picture(type_path: str, transaction_id: int, page: int) -> AnyResponse:
     """Give one page of the paper as a picture."""

@@ -43,6 +43,10 @@ class ExchangeRateField(StringField):  # type: ignore[misc]
 
     value: Decimal | None = None
 
+    def process_data(self, value: Any) -> None:
+        """Show a stored rate without zeros at its end."""
+        self.data = f"{value.normalize():f}" if isinstance(value, Decimal) else value
+
     def pre_validate(self, form: Any) -> None:
         """Read the number."""
         if not self.data:

@@ -250,10 +250,12 @@ def _base(url: str, name: str) -> str:
     url = url.strip().rstrip("/")
     if not url:
         raise SetupRefused(_("Enter the address."), name)
+    may_be_private = may_reach_private_networks()
     try:
-        check_url(url, may_reach_private_networks())
+        check_url(url, may_be_private)
     except AddressRefused as error:
-        raise SetupRefused(str(error), name) from error
+        hint = "" if may_be_private else _("Addresses in your own network are allowed under Settings → Organisation.")
+        raise SetupRefused(f"{error} {hint}".strip(), name) from error
     parts = urlsplit(url)
     if parts.query or parts.fragment:
         raise SetupRefused(_("Enter the address only, without “?” or “#”."), name)
