@@ -17,6 +17,7 @@ from billing.time_entries import NOT_ROUNDED, PricedWork, TimeChoice, price_work
 from blueprints.transactions.drafting import sum_rows, tax_words, taxes_for
 from blueprints.transactions.frame import this_organisation
 from extensions import db
+from forms.base import options
 from forms.transactions import TimeChoiceForm
 from models import Project, TimeEntry
 
@@ -70,9 +71,9 @@ class Preview:
 def choice_form(data: MultiDict[str, str], project: Project) -> TimeChoiceForm:
     """Return the form as sent, or with the organisation's usual choices when nothing was chosen yet."""
     form = TimeChoiceForm(data if "layout" in data else None, data=None if "layout" in data else _usual(data, project))
-    form.layout.choices = [(key, _(words)) for key, words in LAYOUTS.items()]
-    form.rounding.choices = [(key, _(words)) for key, words in ROUNDINGS.items()]
-    form.tax_id.choices = [(0, _("No tax")), *((tax.id, tax_words(tax)) for tax in taxes_for())]
+    form.layout.choices = options((key, _(words)) for key, words in LAYOUTS.items())
+    form.rounding.choices = options((key, _(words)) for key, words in ROUNDINGS.items())
+    form.tax_id.choices = options([(0, _("No tax")), *((tax.id, tax_words(tax)) for tax in taxes_for())])
     return form
 
 

@@ -186,5 +186,6 @@ def editor_context(draft: Draft, organisation: Organisation) -> dict[str, Any]:
     return {
         "draft": draft, "transaction": draft.transaction, "form": draft.form, "sums": sums_of(draft),
         "is_foreign": is_foreign(draft.transaction, organisation),
-        "lines_shown": LINES_SHOWN, "tax_words": tax_words, "line_count": len(draft.before) + len(draft.lines) + len(draft.after),
+        "lines_shown": LINES_SHOWN, "tax_words": tax_words,
+        "line_count": len(draft.before) + len(draft.lines) + len(draft.after),
     }  # fmt: skip

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from billing import transactions
 from billing.errors import MoveRefused
-from billing.time_entries import is_open
+from billing.time_entries import is_open as is_billable
 from billing.transactions.claim import refusal
 from billing.types import type_of
 from blueprints.access import may, needs
@@ -70,7 +70,7 @@ def unbilled_left(transaction: Transaction) -> int:
     of_customer = db.select(Project.id).where(
         Project.customer_id == transaction.customer_id, Project.currency == transaction.currency, Project.is_active
     )
-    query = db.select(db.func.sum(TimeEntry.seconds)).where(is_open(), TimeEntry.project_id.in_(of_customer))
+    query = db.select(db.func.sum(TimeEntry.seconds)).where(is_billable(), TimeEntry.project_id.in_(of_customer))
     return int(db.session.scalar(query) or 0)
 
 
@@ -109,8 +109,9 @@ def _refused(type_path: str, transaction_id: int, sentence: str) -> Any:
     """Show what was typed once more with what is in the way; the row may have changed, so it is read again."""
     transaction = transaction_or_404(type_path, transaction_id)
     draft = typed_draft(transaction)
-    draft.problem = sentence
     draft.is_stale = draft.form.version.data != transaction.version
+    is_open = type_of(transaction).may("edit", transaction.status)
+    draft.problem = _("Somebody changed this draft meanwhile.") if draft.is_stale and is_open else sentence
     return editor(draft, 409 if draft.is_stale else 422)
 
 
@@ -172,7 +173,7 @@ def add_hours(type_path: str, transaction_id: int) -> AnyResponse:
 
 
 def _project_with_hours(transaction: Transaction) -> int | None:
-    has_some = db.select(TimeEntry.id).where(TimeEntry.project_id == Project.id, is_open()).exists()
+    has_some = db.select(TimeEntry.id).where(TimeEntry.project_id == Project.id, is_billable()).exists()
     query = db.select(Project.id).where(
         Project.customer_id == transaction.customer_id, Project.currency == transaction.currency, Project.is_active,
         has_some,

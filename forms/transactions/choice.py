@@ -11,7 +11,7 @@ from wtforms import BooleanField, DateField, IntegerField, RadioField, SelectFie
 from wtforms.validators import NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from forms.base import PageForm, stripped
+from forms.base import PageForm, options, stripped
 from forms.transactions.draft import ExchangeRateField
 from forms.transactions.numbers import LARGEST_RATE, BadNumberError, read_number, within
 
@@ -35,7 +35,7 @@ class TimeChoiceForm(PageForm):
     until = DateField(_("Until"), [Optional()])
     layout = RadioField(_("Lines"), choices=[])
     rounding = SelectField(_("Round each entry"), choices=[])
-    minutes = SelectField(_("To"), coerce=int, choices=[(step, f"{step} min") for step in STEPS])
+    minutes = SelectField(_("To"), coerce=int, choices=options((step, f"{step} min") for step in STEPS))
     tax_id = SelectField(_("Tax"), coerce=int, choices=[])
     exchange_rate = ExchangeRateField(_("Exchange rate"), filters=[stripped])
     pick = BooleanField(_("Choose single entries"))

@@ -12,7 +12,7 @@ from wtforms import DateField, HiddenField, IntegerField, SelectField, StringFie
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
-from forms.base import PageForm, stripped
+from forms.base import PageForm, options, stripped
 from forms.transactions.numbers import BadNumberError, read_number, within
 
 #: days that a due date usually lies after the date
@@ -76,7 +76,7 @@ class DraftForm(PageForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.terms.choices = _term_choices()
+        self.terms.choices = options(_term_choices())
 
     def settle_due(self) -> None:
         """Bring terms and due date together; call it when the date can be read."""

@@ -1,4 +1,4 @@
-"""`./crossbill bench`: measure speed side by side with yardsticks, and print ratios beside their goals (spec quality.md).
+"""`./crossbill bench`: speed side by side with yardsticks, printed as ratios beside their goals (spec quality.md).
 
 Nothing here fails on a slow machine: exact counts are asserted in tests/integration/test_speed_counts.py.
 """

@@ -17,7 +17,7 @@ from tests.bench.measure import Asked, Figure, p95
 from tests.bench.pages import browser_get
 from tests.bench.place import connect, enqueue, perform, place, remote
 
-#: the app whose sync runs meanwhile is a thread here, as it is under `./crossbill up`
+#: so many time logs; the sync runs in a thread of this process, as it does under `./crossbill up`
 ENTRIES = 20_000
 #: at the API's pace a page of 200 comes in at most this often
 PACE = 0.5
@@ -39,7 +39,7 @@ def run(asked: Asked) -> Iterator[Figure]:
             db.session.commit()
             browser = factories.sign_in(app.test_client(), person)
             idle, run_id = Waits(), enqueue(integration, "full")
-            _visit(browser, idle, lambda: len(idle.reads) < ALONE)
+            _visit(browser, idle, lambda waits=idle: len(waits.reads) < ALONE)
             syncing = threading.Thread(target=contextvars.Context().run, args=(_sync, app, run_id))
             syncing.start()
             busy = Waits()

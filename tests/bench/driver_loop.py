@@ -35,7 +35,7 @@ CREATE INDEX e5 ON entries (user, date, id); CREATE INDEX e6 ON entries (task); 
 """
 ENTRY = "remote_id, project, task, bug, user, date, seconds, start_time, end_time, notes, is_billable, approval"
 UPSERT_ENTRY = (
-    f"INSERT INTO entries ({ENTRY}, billing_state, source) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,'unbilled','zoho') "  # noqa: S608
+    f"INSERT INTO entries ({ENTRY}, billing_state, source) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,'unbilled','zoho') "
     "ON CONFLICT (remote_id) DO UPDATE SET project = excluded.project, task = excluded.task, user = excluded.user, "
     "date = excluded.date, seconds = excluded.seconds, notes = excluded.notes, is_billable = excluded.is_billable"
 )

@@ -29,10 +29,11 @@ TRYTON = 2.4 / 0.065
 
 def run(asked: Asked) -> Iterator[Figure]:
     """Every round bills the same project and gives the hours back."""
-    with place(asked) as app:
-        db.session.execute(db.text("CREATE TABLE bench_allocations (entry INTEGER UNIQUE, line INTEGER, seconds INTEGER)"))
+    with place(asked):
+        db.session.execute(
+            db.text("CREATE TABLE bench_allocations (entry INTEGER UNIQUE, line INTEGER, seconds INTEGER)")
+        )
         small, large = _project(10), _project(ENTRIES)
-        del app
         counts = [_statements(project) for project in (small, large)]
         compared = compare(asked.rounds, lambda: _undone(lambda: _draft(large)), lambda: _undone(lambda: _bare(large)))
         yield Figure("statements for 10 and for 5,000 entries", f"{counts[0]}, {counts[1]}", "do not grow")
@@ -81,9 +82,11 @@ def paper(asked: Asked) -> Iterator[Figure]:
         fill(0, 0)
         for goal, lines in (("≤ 30 ms", 5), ("≤ 300 ms", 600)):
             document = pdf.document_of(_issued(lines))
-            pages = pdf.render(document).count(b"/Type/Page") or "?"
+            pages = pdf.render(document).count(b"/Type/Page/")
             took = sorted(cpu(lambda document=document: pdf.render(document)) for _ in range(asked.rounds))
-            yield Figure(f"PDF/A-3 of {lines} lines ({pages} page objects)", shown(took[len(took) // 2]), goal, asked.rounds)
+            yield Figure(
+                f"PDF/A-3 of {lines} lines ({pages} page objects)", shown(took[len(took) // 2]), goal, asked.rounds
+            )
 
 
 def _issued(lines: int) -> transactions.Transaction:

@@ -7,6 +7,7 @@ import gc
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
@@ -96,7 +97,7 @@ def p95(values: Sequence[float]) -> float:
 
 def resident_mb() -> float:
     """Return how much memory this process holds now, in MB."""
-    with open("/proc/self/status", encoding="ascii") as lines:
+    with Path("/proc/self/status").open(encoding="ascii") as lines:
         return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
 
 

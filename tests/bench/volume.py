@@ -16,7 +16,7 @@ PIECE = 2_000
 
 def fill(entries: int, invoices: int) -> list[int]:
     """Put the rows there; returns the ids of the 100 projects."""
-    random = Random(7)  # noqa: S311 - the same rows every time
+    random = Random(7)
     customers = [factories.make_customer(f"Customer {number:03}") for number in range(20)]
     projects = [factories.make_project(random.choice(customers), f"Project {number:03}") for number in range(100)]
     people = [factories.make_user(f"Worker {number:02}", "staff") for number in range(12)]
@@ -29,7 +29,7 @@ def fill(entries: int, invoices: int) -> list[int]:
         "billing_state": random.choice(("unbilled", "elsewhere", "written_off")),
     })  # fmt: skip
     _insert(Transaction, invoices, lambda number: {
-        "type": "invoice", "state": "issued", "number": f"INV-{number:06}", "customer_id": random.choice(customers).id,
+        "type": "invoice", "status": "issued", "number": f"INV-{number:06}", "customer_id": random.choice(customers).id,
         "currency": "USD", "date": (day := date(2024, 1, 1) + timedelta(days=random.randrange(1000))),
         "due_date": day + timedelta(days=30), "total": Decimal(random.randrange(100, 9_000)),
         "link_token": f"token-{number}",

@@ -8,9 +8,10 @@ import re
 import pytest
 from sqlalchemy import text
 
-from extensions import db
+from extensions import db, utcnow
 from models import AuditEntry, SyncRun, User
 from models.passwords import is_right
+from sync import lease
 from tests.factories import make_integration, make_run
 from tests.syncing import connect
 
@@ -41,7 +42,7 @@ def test_a_person_made_here_signs_in_with_the_given_password(organisation, comma
     assert "words" not in answer.output
 
 
-def test_a_person_without_a_password_gets_a_link_that_opens(organisation, command, client):
+def test_a_person_without_a_password_gets_a_link_that_opens(olga, command, client):
     answer = command("user", "create", "--email", "nora@x.example", "--name", "Nora Quist")
 
     path = re.search(r"http://127.0.0.1:8000(/\S+)", answer.output)[1]
@@ -128,6 +129,9 @@ def test_a_run_that_fails_makes_the_exit_code_2(portal, command):
 @pytest.mark.req("R-16")
 def test_a_sync_that_goes_on_already_is_not_started_twice(portal, command):
     run = make_run(portal.integration, state="running", ended_at=None)
+    portal.integration.lease_owner = lease.new_owner()
+    portal.integration.lease_until = utcnow() + lease.LIFE
+    db.session.commit()
 
     answer = command("sync")
 

@@ -368,7 +368,7 @@ def test_error_details_are_grouped_by_module_with_a_sentence_each(browser):
 
     words = text_of(page)
     assert "“Aurora rebrand” has no primary customer in Zoho Projects" in words
-    assert "2:30 h of Tim 0 on 2026-07-01 are not billable" in words
+    assert "2:30 h of Tim 0 on 1 Jul 2026 are not billable" in words
     assert words.index("Project has no primary customer") < words.index("Not billable")
     assert 'id="failed"' in page.text
     assert 'id="excluded"' in page.text

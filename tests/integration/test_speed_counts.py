@@ -65,6 +65,7 @@ def test_a_first_sync_asks_for_each_full_page_once(portal: Portal) -> None:
 @pytest.mark.parametrize("kind", ["quick", "full"])
 def test_a_run_that_finds_nothing_changed_writes_no_row(portal: Portal, kind: str) -> None:
     assert counts(portal.sync(), "time_entries") == {"added": 450}
+    portal.sync("full")  # people who were first met inside a time log are met in the list of people
     db.session.commit()
 
     with noted() as statements:
@@ -72,7 +73,7 @@ def test_a_run_that_finds_nothing_changed_writes_no_row(portal: Portal, kind: st
 
     assert isinstance(run, SyncRun)
     assert run.state == "ok"
-    assert [text for text, _values in statements if WRITES.match(text)] == []
+    assert [(text[:30], values) for text, values in statements if WRITES.match(text)] == []
 
 
 @pytest.mark.both_databases

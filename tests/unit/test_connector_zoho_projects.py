@@ -16,6 +16,7 @@ from tests.unit.connector_kit import (
     PORTAL,
     ROOT,
     THROTTLE,
+    Behaviour,
     Call,
     HeldClock,
     Remote,
@@ -211,9 +212,15 @@ def test_a_listing_goes_on_from_its_cursor() -> None:
         assert ids(read(connector, "time_entries", page.next_cursor)) == ids(every[at + 1 :])
 
 
+def honest(**pages: list[Reply]) -> Behaviour:
+    """Lists of one project: what has no logs says that there is no more."""
+    nothing = [logged([], has_next_page=False)]
+    return by_kind(**{"task": nothing, "issue": nothing, "general": nothing, **pages})
+
+
 def test_what_changed_is_asked_per_project_where_that_is_cheaper() -> None:
     window = f"{ROOT}/projects/7/timelogs"
-    remote = Remote().on(window, by_kind(task=[logged([log(1)])])).on(LOGS, by_kind())
+    remote = Remote().on(window, honest(task=[logged([log(1)], has_next_page=False)])).on(LOGS, by_kind())
     connector = connect(remote)
     since = datetime(2026, 11, 20, 3, tzinfo=UTC)
 
@@ -236,7 +243,7 @@ def test_what_changed_is_asked_per_project_where_that_is_cheaper() -> None:
 
 def test_a_project_that_went_is_passed_over_and_a_hidden_one_makes_the_whole_portal_be_read() -> None:
     remote = Remote().on(LOGS, by_kind(task=[logged([log(5)])])).on(f"{ROOT}/projects/8/timelogs", refusal("X", 410))
-    remote.on(f"{ROOT}/projects/7/timelogs", by_kind(task=[logged([log(1)])]))
+    remote.on(f"{ROOT}/projects/7/timelogs", honest(task=[logged([log(1)], has_next_page=False)]))
     query = {"since": datetime(2026, 11, 20, tzinfo=UTC), "known": 100_000}
 
     gone = read(connect(remote), "time_entries", parents=["7", "8"], **query)
