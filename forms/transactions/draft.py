@@ -86,7 +86,7 @@ class DraftForm(PageForm):
         is_typed = (due.isoformat() if due else "") != (self.due_was.data or "")
         if not is_typed and self.terms.data in {str(days) for days in TERMS}:
             due = day + timedelta(days=int(self.terms.data))
-        self.due_date.data, self.due_date.raw_data = due, None
+        self.due_date.data, self.due_date.raw_data = due, [due.isoformat()] if due else None
         self.terms.data = terms_of(day, due)
         self.due_was.data = due.isoformat() if due else ""
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import HiddenField, IntegerField, StringField, TextAreaField, ValidationError
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 from wtforms.widgets import HiddenInput
 
 from forms.base import PageForm, is_address, stripped
@@ -24,16 +24,16 @@ def _addresses(_form: Any, field: Any) -> None:
 class SendForm(PageForm):
     """A message. `press` tells one press of the button from another; `version` is the draft as it was shown."""
 
-    press = HiddenField(validators=[InputRequired(), Length(min=8, max=64)])
-    version = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+    press = HiddenField(validators=[DataRequired(), Length(min=8, max=64)])
+    version = IntegerField(widget=HiddenInput(), validators=[DataRequired()])
     #: the number that a draft was expected to get, as it stands in the texts
     expected = HiddenField()
     to = StringField(
-        _("To"), [InputRequired(_("Enter the e-mail address that this goes to.")), _addresses], filters=[stripped]
+        _("To"), [DataRequired(_("Enter the e-mail address that this goes to.")), _addresses], filters=[stripped]
     )
     cc = StringField(_("Cc"), [_addresses], filters=[stripped])
-    subject = StringField(_("Subject"), [InputRequired(_("Enter a subject.")), Length(max=200)], filters=[stripped])
-    text = TextAreaField(_("Message"), [InputRequired(_("Write a message.")), Length(max=10_000)], filters=[stripped])
+    subject = StringField(_("Subject"), [DataRequired(_("Enter a subject.")), Length(max=200)], filters=[stripped])
+    text = TextAreaField(_("Message"), [DataRequired(_("Write a message.")), Length(max=10_000)], filters=[stripped])
 
 
 class VoidForm(PageForm):
@@ -41,7 +41,7 @@ class VoidForm(PageForm):
 
     reason = TextAreaField(
         _("Reason"),
-        [InputRequired(_("Say why it is voided: the reason is kept with it.")), Length(max=500)],
+        [DataRequired(_("Say why it is voided: the reason is kept with it.")), Length(max=500)],
         filters=[stripped],
     )
 

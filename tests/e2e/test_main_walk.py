@@ -155,12 +155,14 @@ def test_a_newcomer_connects_bills_an_hour_and_takes_the_invoice_back(
     drafted = states()["on_draft"]
     assert drafted > 0
 
+    page.locator("input[name=exchange_rate]").fill("0.79")
     page.get_by_role("button", name="Save and send").click()
     page.wait_for_url("**/send")
     page.locator("input[name=to]").fill("ap@lumenhill.example")
     picture(page, "send")
     page.get_by_role("button", name="Save and send").click()
-    page.locator("main").get_by_text("Sent", exact=True).first.wait_for()
+    picture(page, "sending")
+    expect(page.locator("main")).to_contain_text("Sent")
     picture(page, "sent")
 
     assert states()["invoiced"] == drafted
