@@ -6,7 +6,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import blueprints
@@ -20,6 +20,9 @@ from blueprints.menu import init_menu
 from cli import init_cli
 from config import Config, from_environment
 from extensions import babel, compress, csrf, db, htmx, limiter, login, migrate
+
+#: files of ours that are compressed; pages are not, since they hold secrets beside typed text
+COMPRESSIBLE = ("text/css", "text/javascript", "application/javascript", "image/svg+xml")
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -58,7 +61,8 @@ def _flask_settings(config: Config) -> dict[str, Any]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SEND_FILE_MAX_AGE_DEFAULT": 365 * 24 * 3600,
-        "COMPRESS_MIMETYPES": ["text/css", "text/javascript", "application/javascript", "image/svg+xml"],
+        "COMPRESS_STREAMS": False,
+        "COMPRESS_MIMETYPES": list(COMPRESSIBLE),
     }
 
 
@@ -87,3 +91,13 @@ def _version_static_files(app: Flask) -> None:
             path = folder / name
             known[name] = blake2b(path.read_bytes(), digest_size=6).hexdigest() if path.is_file() else ""
         values["v"] = known[name]
+
+    @app.after_request
+    def read_whole(response: Response) -> Response:
+        """Take small files into memory, so that they are compressed as one piece and closed at once."""
+        if request.endpoint == "static" and response.status_code == 200 and response.mimetype in COMPRESSIBLE:
+            response.direct_passthrough = False
+            body = response.get_data()
+            response.close()
+            response.set_data(body)
+        return response
