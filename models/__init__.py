@@ -28,7 +28,7 @@ from models.user import OneTimeLink, User, UserSession
 
 __all__ = [
     "Allocation", "AuditEntry", "BeforeImage", "Bug", "ContactPerson", "Credential", "CustomField", "Customer",
-    "EntryChange", "Integration", "Lease", "Link", "MailMessage", "Milestone", "NumberSeries", "OneTimeLink", "Organisation",
-    "Project", "ProjectStaff", "RemoteCalls", "SyncRun", "SyncRunModule", "Task", "Tax", "TimeEntry", "Transaction",
-    "TransactionLine", "User", "UserSession",
+    "EntryChange", "Integration", "Lease", "Link", "MailMessage", "Milestone", "NumberSeries", "OneTimeLink",
+    "Organisation", "Project", "ProjectStaff", "RemoteCalls", "SyncRun", "SyncRunModule", "Task", "Tax", "TimeEntry",
+    "Transaction", "TransactionLine", "User", "UserSession",
 ]  # fmt: skip

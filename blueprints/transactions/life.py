@@ -55,7 +55,7 @@ def _told(entry: AuditEntry) -> Happening:
 def _total_change(entry: AuditEntry) -> str:
     """Say how a change moved the total, if it did."""
     before, after = (entry.before or {}).get("total"), (entry.after or {}).get("total")
-    if not before or not after or before == after:
+    if not before or not after or _plain(before) == _plain(after):
         return ""
     return str(_("Total %(before)s → %(after)s", before=_plain(before), after=_plain(after)))
 

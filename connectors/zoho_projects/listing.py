@@ -90,8 +90,8 @@ class Listing:
 
     def _leg(self, leg: Leg, begin: Position, after: str | None) -> Iterator[Page]:
         """The pages of one list; its last page's cursor is `after`."""
-        # only the list of a whole portal's logs was seen to promise more for ever (wire page §5.1)
-        turning = Turning(leg.kind is None or leg.project is not None, begin.read if self._trusts_sums else None)
+        # lists of time logs were seen to promise more for ever (wire page §5.1)
+        turning = Turning(leg.kind is None, begin.read if self._trusts_sums else None)
         for number in count(begin.page):
             try:
                 leaf = self._fetch(leg, number)
@@ -140,4 +140,5 @@ def _seconds(leg: Leg, records: list[RemoteRecord], bad: list[UnreadableRecord])
     """The hours of a page, None where they cannot be compared with what the list tells."""
     if leg.kind is None or bad:
         return None
-    return sum(record.fields["seconds"] for record in records)
+    seconds: list[int] = [record.fields["seconds"] for record in records]
+    return sum(seconds)

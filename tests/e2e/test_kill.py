@@ -45,7 +45,7 @@ def sync_process(app: Flask, config: Config) -> subprocess.Popen[bytes]:
         "ALLOW_PRIVATE_REMOTES": "1",
     }  # fmt: skip
     command = [sys.executable, "-m", "flask", "--app", "app", "sync", "--full", "--json"]
-    return subprocess.Popen(  # noqa: S603 - our own command
+    return subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, **settings}, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
 

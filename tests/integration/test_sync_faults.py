@@ -1,4 +1,4 @@
-"""Random edits, random faults, random interruptions; then one quiet run: nothing lost, nothing twice, nothing invented."""
+"""Random edits, random faults; then one quiet run: nothing lost, nothing twice, nothing invented."""
 
 from __future__ import annotations
 

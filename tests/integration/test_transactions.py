@@ -695,3 +695,24 @@ def test_a_blank_draft_is_started_for_a_customer(bruno_at, organisation):
     assert "Choose a customer from the list." in words_of(unknown)
     assert re.fullmatch(r"/invoices/\d+/edit", answer.location)
     assert db.session.scalars(select(Transaction)).one().customer_id == customer.id
+
+
+@pytest.mark.req("T-15")
+def test_hours_of_another_project_of_the_customer_go_on_the_same_draft(bruno_at, rebrand):
+    shop = factories.make_project(rebrand.customer, "Shop", rate=Decimal(50))
+    factories.make_time_entry(shop)
+    foreign = factories.make_project(factories.make_customer("Borealis"), "Other")
+    factories.make_time_entry(foreign)
+    db.session.commit()
+    make_draft(bruno_at, rebrand)
+    draft = draft_of(rebrand)
+
+    offered = bruno_at.get(f"/invoices/{draft.id}/hours", follow_redirects=True)
+    make_draft(bruno_at, shop, onto=draft.id)
+    refused = bruno_at.post(choice_url(foreign), data=PLAIN | {"onto": draft.id})
+
+    db.session.expire_all()
+    assert "Shop" in words_of(offered)
+    assert draft_of(rebrand).total == 450
+    assert refused.status_code == 422
+    assert "another customer or currency" in words_of(refused)
