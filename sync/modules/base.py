@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from connectors.base import FieldType
 from sync.settings import SyncSettings
@@ -73,6 +73,15 @@ class Facts:
     touched: set[int] = field(default_factory=set)
     #: local ids that cannot be removed because history points at them
     anchored: set[int] = field(default_factory=set)
+
+
+def named_in(column: Any) -> Callable[[Connection, Sequence[int]], set[int]]:
+    """Return the question which of some local ids a foreign key names: what hangs on them."""
+
+    def ask(connection: Connection, ids: Sequence[int]) -> set[int]:
+        return set(connection.scalars(select(column).where(column.in_(ids)).distinct()))
+
+    return ask
 
 
 def _own_name(fields: Values) -> str:

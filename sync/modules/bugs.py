@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Connection, select
 
 from connectors.base import FieldType
 from models import Bug, TimeEntry
-from sync.modules.base import LocalField, Module, Parent
-
-
-def _find_anchored(connection: Connection, ids: Sequence[int]) -> set[int]:
-    """Hours hang on the bug: it stays, closed."""
-    return set(connection.scalars(select(TimeEntry.bug_id).where(TimeEntry.bug_id.in_(ids)).distinct()))
-
+from sync.modules.base import LocalField, Module, Parent, named_in
 
 MODULE = Module(
     key="bugs",
@@ -34,6 +25,6 @@ MODULE = Module(
     parents=(Parent("project", "projects", "project_id", reason="BUG-PARENT"),),
     has_custom=True,
     defaults={"custom": {}},
-    find_anchored=_find_anchored,
+    find_anchored=named_in(TimeEntry.bug_id),  # hours hang on it: it stays, closed
     retired={"is_closed": True},
 )

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from connectors.base import FieldType
 from models import Customer, Link, Transaction
 from models.customer import name_key
-from sync.modules.base import LocalField, Module, Values
+from sync.modules.base import LocalField, Module, Values, named_in
 from sync.settings import SyncSettings
 
 TABLE = Customer.__table__
@@ -40,11 +40,6 @@ def _find_twins(connection: Connection, integration_id: int, keys: Sequence[str]
     return {row.name_key: dict(row._mapping) for row in connection.execute(query)}
 
 
-def _find_touched(connection: Connection, ids: Sequence[int]) -> set[int]:
-    query = select(Transaction.customer_id).where(Transaction.customer_id.in_(ids)).distinct()
-    return set(connection.scalars(query))
-
-
 MODULE = Module(
     key="customers",
     title=_l("Customers"),
@@ -68,7 +63,7 @@ MODULE = Module(
     shape=_shape,
     twin_key=lambda values: name_key(values.get("name", "")) or None,
     find_twins=_find_twins,
-    find_touched=_find_touched,
+    find_touched=named_in(Transaction.customer_id),
     gone="inactivate",
     inactive={"is_active": False},
     revived={"is_active": True},

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Connection, select
 
 from connectors.base import FieldType
 from models import Project, Transaction
 from models.project import BILLING_METHODS
-from sync.modules.base import Facts, KeptOut, LocalField, Module, Parent, Values
+from sync.modules.base import Facts, KeptOut, LocalField, Module, Parent, Values, named_in
 from sync.settings import SyncSettings
 
 TABLE = Project.__table__
@@ -40,11 +37,6 @@ def _shape(values: Values, fields: Values, settings: SyncSettings, row: Values |
     return values
 
 
-def _find_touched(connection: Connection, ids: Sequence[int]) -> set[int]:
-    query = select(Transaction.project_id).where(Transaction.project_id.in_(ids)).distinct()
-    return {found for found in connection.scalars(query) if found is not None}
-
-
 MODULE = Module(
     key="projects",
     title=_l("Projects"),
@@ -66,7 +58,7 @@ MODULE = Module(
     defaults={"custom": {}},
     check=_check,
     shape=_shape,
-    find_touched=_find_touched,
+    find_touched=named_in(Transaction.project_id),
     gone="inactivate",
     inactive={"is_active": False},
 )

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Connection, select
 
 from connectors.base import FieldType
 from models import Task, TimeEntry
-from sync.modules.base import LocalField, Module, Parent
-
-
-def _find_anchored(connection: Connection, ids: Sequence[int]) -> set[int]:
-    """Hours hang on the task: it stays, closed."""
-    return set(connection.scalars(select(TimeEntry.task_id).where(TimeEntry.task_id.in_(ids)).distinct()))
-
+from sync.modules.base import LocalField, Module, Parent, named_in
 
 MODULE = Module(
     key="tasks",
@@ -43,6 +34,6 @@ MODULE = Module(
     ),
     has_custom=True,
     defaults={"custom": {}},
-    find_anchored=_find_anchored,
+    find_anchored=named_in(TimeEntry.task_id),  # hours hang on it: it stays, closed
     retired={"is_closed": True},
 )

@@ -592,18 +592,21 @@ def test_the_list_takes_few_statements_and_no_scan(bruno_at, organisation):
     for number in range(60):
         factories.make_transaction(customer, number=f"INV-{number}", status="sent", balance=Decimal(1))
     db.session.commit()
+    url = f"/invoices/?customer_id={customer.id}&q=INV&state=overdue&customer_id_text=x"
     said: list[tuple[str, object]] = []
 
     def listen(_connection, _cursor, statement, parameters, _context, _many):
         said.append((statement, parameters))
 
     event.listen(db.engine, "before_cursor_execute", listen)
-    page = bruno_at.get(f"/invoices/?customer_id={customer.id}&q=INV&state=overdue&customer_id_text=x")
+    page = bruno_at.get(url)
     event.remove(db.engine, "before_cursor_execute", listen)
 
     asked = [pair for pair in said if not pair[0].startswith(("BEGIN", "PRAGMA"))]
     assert page.status_code == 200
     assert len(asked) <= 5, [statement for statement, _parameters in asked]
+    if db.engine.dialect.name != "sqlite":
+        return
     for statement, parameters in asked:
         plan = [
             row[3] for row in db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)

@@ -12,7 +12,6 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 
-from connectors import CONNECTORS
 from connectors.base import Tokens
 from connectors.errors import (
     ConnectorError,
@@ -45,16 +44,6 @@ EXPIRED = refusal("INVALID_OAUTHTOKEN", 401)
 
 def remote(*portals: Reply) -> Remote:
     return Remote().on(PORTALS, list(portals) or [ONE_PORTAL])
-
-
-def test_the_index_holds_zoho_projects_with_all_data_centres() -> None:
-    found = CONNECTORS["zoho_projects"]
-    centres = {row.code: (row.accounts_url, row.api_url) for row in found.data_centres}
-
-    assert found.modules[0] == "customers"
-    assert centres["us"] == ("https://accounts.zoho.com", "https://projectsapi.zoho.com")
-    assert centres["ca"] == ("https://accounts.zohocloud.ca", "https://projectsapi.zohocloud.ca")
-    assert len(centres) == 11
 
 
 def test_the_consent_page_is_asked_for_a_lasting_permission() -> None:
