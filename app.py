@@ -14,7 +14,7 @@ import models  # noqa: F401 - makes the tables known to the migrations
 from blueprints import styleguide
 from blueprints.access import init_access
 from blueprints.errors import init_errors
-from blueprints.filters import init_filters, locale_name
+from blueprints.filters import init_filters, init_words, locale_name
 from blueprints.headers import init_headers
 from blueprints.menu import init_menu
 from cli import init_cli
@@ -36,6 +36,7 @@ def create_app(config: Config | None = None) -> Flask:
     _init_extensions(app)
     init_access(app)
     init_filters(app)
+    init_words(app)
     init_headers(app, config)
     init_errors(app)
     areas = [*blueprints.areas(), *([styleguide] if config.is_development else [])]

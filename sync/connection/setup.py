@@ -250,9 +250,8 @@ def _base(url: str, name: str) -> str:
     url = url.strip().rstrip("/")
     if not url:
         raise SetupRefused(_("Enter the address."), name)
-    may_be_private = may_reach_private_networks()
     try:
-        check_url(url, may_be_private)
+        check_url(url, may_be_private := may_reach_private_networks())
     except AddressRefused as error:
         hint = "" if may_be_private else _("Addresses in your own network are allowed under Settings → Organisation.")
         raise SetupRefused(f"{error} {hint}".strip(), name) from error
