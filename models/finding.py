@@ -69,7 +69,7 @@ def _projects(text: str) -> list[Project]:
 
 def _invoices(text: str, customer_ids: list[int]) -> list[Transaction]:
     """Numbers that start so, then the newest invoices of the customers that were found."""
-    is_invoice = Transaction.type == "invoice"
+    is_invoice = (Transaction.type == "invoice") & (Transaction.status != "deleted")
     spelt = {text, text.upper()}
     invoices = db.select(Transaction).options(joinedload(Transaction.customer)).where(is_invoice)
     numbered = invoices.where(or_(*(_starts_with(Transaction.number, way) for way in spelt)))

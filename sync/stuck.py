@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import Select, func
 
 from extensions import db
 from models import Integration, Link
@@ -33,20 +34,33 @@ class Stuck:
 
 
 def stuck() -> Sequence[Stuck]:
-    """Return the reasons, most hours first, then most records; one statement over the kept-out records alone."""
-    logged = Link.kept["fields"]["seconds"].as_integer()
+    """Return the reasons, most hours first, then most records; one statement over the kept-out records alone.
+
+    Durations repeat (quarter hours), so the database groups by their text and the sum is made here: what a remote
+    sent instead of whole seconds is never cast by a database.
+    """
+    sums: dict[tuple[int, str, str, str], tuple[int, int]] = {}
+    for integration_id, connector, module, code, text, count in db.session.execute(_grouped()):
+        key = integration_id, connector, module, code
+        records, seconds = sums.get(key, (0, 0))
+        sums[key] = records + count, seconds + count * _whole(text)
+    found = [Stuck(*key[:3], REASONS[key[3]], *sums[key]) for key in sums if key[3] in REASONS]
+    return sorted(found, key=lambda item: (-item.seconds, -item.count, item.reason.code))
+
+
+def _grouped() -> Select[Any]:
+    logged = Link.kept["fields"]["seconds"].as_string().label("logged")
     some = (
-        db.select(Link.integration_id, Integration.connector, Link.module, Link.reason, logged.label("seconds"))
+        db.select(Link.integration_id, Integration.connector, Link.module, Link.reason, logged)
         .join(Integration)
         .where(Link.reason.is_not(None), Integration.state != "deleted")
         .limit(CAP)
         .subquery()
     )
-    keys = (some.c.integration_id, some.c.connector, some.c.module, some.c.reason)
-    rows = db.session.execute(db.select(*keys, func.count(), func.sum(some.c.seconds)).group_by(*keys))
-    found = [
-        Stuck(integration_id, connector, module, REASONS[code], count, int(seconds or 0))
-        for integration_id, connector, module, code, count, seconds in rows
-        if code in REASONS
-    ]
-    return sorted(found, key=lambda item: (-item.seconds, -item.count, item.reason.code))
+    grouped: Select[Any] = db.select(*some.c, func.count()).group_by(*some.c)
+    return grouped
+
+
+def _whole(text: object) -> int:
+    written = str(text)
+    return int(written) if written.isascii() and written.isdigit() and len(written) < 9 else 0

@@ -34,7 +34,7 @@ _SYSTEMS = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows":
 
 def home_url() -> str:
     """Return the page a person sees first."""
-    return url_for("dashboard.index") if may("dashboard.view") else url_for("auth.account")
+    return url_for("dashboard.index") if may("dashboard.view") else url_for("own_hours.index")
 
 
 def has_owner() -> bool:

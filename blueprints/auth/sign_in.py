@@ -74,7 +74,7 @@ def prove_sign_in() -> Any:
 
 
 def _first_page(person: User) -> str:
-    return url_for("auth.account") if person.role == "timesheet" else url_for("dashboard.index")
+    return url_for("own_hours.index") if person.role == "timesheet" else url_for("dashboard.index")
 
 
 def _person_by(email: str, password: str) -> User | None:

@@ -1,0 +1,39 @@
+"""The first page: money ready, stuck and overdue, what came in, how the sync is, and what needs a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, render_template
+
+from billing.radar import ageing, income, ready
+from blueprints.access import needs
+from blueprints.dashboard import figures
+from blueprints.menu import MenuEntry
+from blueprints.settings.organisation import the_organisation
+from sync.sources import source_name
+from sync.stuck import stuck
+
+blueprint = Blueprint("dashboard", __name__)
+blueprint.add_app_template_filter(source_name, "app_name")
+MENU = (MenuEntry("daily", "Home", "home", "dashboard.index", "dashboard.view"),)
+#: how many projects and reasons the page names
+SHOWN = 8
+
+
+@blueprint.get("/")
+@needs("dashboard.view")
+def index() -> Any:
+    """Show everything at a glance; a new organisation is led to its next step."""
+    here = the_organisation()
+    today = here.today()
+    waiting, ages, months, kept_out = ready(), ageing(today), income(today), stuck()
+    health = figures.health(kept_out)
+    is_new = not health and not waiting and not any(month.total for month in months)
+    return render_template(
+        "dashboard/index.html", is_new=is_new, health=health, tiles=figures.tiles(here, waiting, ages, kept_out),
+        ageing=figures.ageing_segments(here, ages), months=figures.month_bars(here, months), waiting=waiting[:SHOWN],
+        causes=figures.causes(here, kept_out)[:SHOWN], chores=figures.chores(health, ages),
+        integrations_url=figures.page_url("integrations.index", "integrations.view"),
+        connect_url=figures.page_url("integrations.index", "integrations.connect"),
+    )  # fmt: skip
