@@ -72,7 +72,7 @@ def check_invariants() -> None:
 
 
 def recover_runs() -> None:
-    """Let runs go on whose process died; one that was killed hard is known as dead only when its claim ran out."""
+    """Let runs go on whose process died: known at once on this machine, by a claim that ran out on another."""
     engine.recover(utcnow())
 
 

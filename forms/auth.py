@@ -48,6 +48,13 @@ class NewPasswordForm(PageForm):
     password = PasswordField(_("New password"), [InputRequired(_("Choose a password."))], render_kw=_NEW,
                              description=_("At least 12 characters. A few unrelated words are best."))  # fmt: skip
     about: tuple[str, ...] = ()
+    #: how the field is named where there was no password before
+    first_label: Any = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.first_label:
+            self.password.label.text = self.first_label
 
     def told_about(self, names: Iterable[str]) -> NewPasswordForm:
         """Name what a guesser would try first: the person and the organisation."""
@@ -62,6 +69,8 @@ class NewPasswordForm(PageForm):
 
 class AcceptForm(NewPasswordForm):
     """What somebody who was invited tells about themselves."""
+
+    first_label = _("Choose a password")
 
     name = StringField(_("Your name"), [InputRequired(_("Enter your name.")), Length(max=120)],
                        filters=[stripped], render_kw={"autocomplete": "name"})  # fmt: skip

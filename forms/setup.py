@@ -13,6 +13,8 @@ from forms.base import one_address, stripped
 class OwnerForm(NewPasswordForm):
     """The owner of this installation."""
 
+    first_label = _("Choose a password")
+
     name = StringField(_("Your name"), [InputRequired(_("Enter your name.")), Length(max=120)],
                        filters=[stripped], render_kw={"autocomplete": "name"})  # fmt: skip
     email = StringField(

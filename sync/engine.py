@@ -19,6 +19,7 @@ from extensions import db, utcnow
 from models import Integration, Organisation, SyncRun, SyncRunModule
 from models.audit import Actor
 from models.integration import LIVE_RUN_STATES
+from models.lease import is_dead, own_name
 from sync import connection, lease, progress
 from sync.applier import DatabaseWriter
 from sync.listing import Listing
@@ -29,8 +30,6 @@ from sync.settings import SyncSettings
 log = logging.getLogger(__name__)
 
 FULL_EVERY = timedelta(hours=24)
-#: a run without progress for this long is given up (faults.md 105)
-HUNG_AFTER = timedelta(minutes=10)
 CLOCK = Actor("schedule", "Schedule")
 
 
@@ -72,8 +71,8 @@ def recover(now: datetime) -> int:
     """After a start: mark runs that nobody performs as interrupted and queue what continues them (faults.md 94)."""
     found = 0
     for run in db.session.scalars(db.select(SyncRun).where(SyncRun.state == "running")).all():
-        claim = run.integration
-        if claim.lease_until is None or claim.lease_until < now or lease.is_dead(claim.lease_owner):
+        owner, until = run.integration.lease_owner, run.integration.lease_until
+        if owner is None or until is None or until < now or is_dead(owner):
             _interrupt(run, now)
             found += 1
     db.session.commit()
@@ -122,7 +121,7 @@ def perform_next(now: datetime | None = None) -> SyncRun | None:
 
 def perform(run_id: int) -> SyncRun | None:
     """Perform one run to its end in this thread; None when another process holds the integration."""
-    owner = lease.new_owner()
+    owner = own_name()
     integration_id = _claim(run_id, owner)
     if integration_id is None:
         return None

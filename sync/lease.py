@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import socket
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy import Connection, or_, update
 
@@ -22,8 +18,16 @@ class LeaseLost(Exception):  # noqa: N818 - it says what happened
 
 
 def claim(connection: Connection, integration_id: int, owner: str, now: datetime) -> bool:
-    """Take the integration by one conditional UPDATE that must hit one row."""
-    free = or_(Integration.lease_owner.is_(None), Integration.lease_until < now, Integration.lease_owner == owner)
+    """Take the integration by one conditional UPDATE that must hit one row.
+
+    A claim is free when it ran out, or when it claims to hold longer than any can (the clock was set back).
+    """
+    free = or_(
+        Integration.lease_owner.is_(None),
+        Integration.lease_until < now,
+        Integration.lease_until > now + 2 * LIFE,
+        Integration.lease_owner == owner,
+    )
     statement = (
         update(Integration)
         .where(Integration.id == integration_id, free)
@@ -50,24 +54,3 @@ def release(connection: Connection, integration_id: int, owner: str) -> None:
 
 #: states of a connection in which a run may go on; a preview runs before the first sync
 RUNNABLE = ("authorised", "active")
-
-
-def new_owner() -> str:
-    """Name this process and this claim: `host/pid/start/random`, so that a restart knows whose claim is dead."""
-    return f"{socket.gethostname()}/{os.getpid()}/{_started(os.getpid())}/{secrets.token_hex(6)}"
-
-
-def is_dead(owner: str | None) -> bool:
-    """Say whether the claiming process is known to be gone; one on another machine is only known by its heartbeat."""
-    if owner is None:
-        return True
-    host, pid, started, _random = owner.split("/") if owner.count("/") == 3 else ("", "", "", "")
-    return host == socket.gethostname() and _started(int(pid)) != started
-
-
-def _started(pid: int) -> str:
-    """Return when a process started, in kernel ticks since boot; empty when there is no such process."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except OSError:
-        return ""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
+from billing.money import round_money
 from blueprints.access import needs
 from blueprints.settings.frame import blueprint
 from blueprints.settings.organisation import store, the_organisation
@@ -29,7 +31,14 @@ def preferences() -> Any:
     """Show the preferences of projects."""
     here = the_organisation()
     form = PreferencesForm(formdata=None, obj=here)
+    form.default_rate.data = _as_written(here.default_rate, here.base_currency)
     return render_template("settings/preferences.html", form=form, currency=here.base_currency)
+
+
+def _as_written(rate: Decimal, currency: str) -> Decimal:
+    """Return the rate with the currency's own places, unless it has finer ones."""
+    rounded = round_money(rate, currency)
+    return rounded if rounded == rate else rate
 
 
 @blueprint.post("/preferences/projects")

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from extensions import db, utcnow
 from models import AuditEntry, SyncRun, User
+from models.lease import own_name
 from models.passwords import is_right
 from sync import lease
 from tests.factories import make_integration, make_run
@@ -129,7 +130,7 @@ def test_a_run_that_fails_makes_the_exit_code_2(portal, command):
 @pytest.mark.req("R-16")
 def test_a_sync_that_goes_on_already_is_not_started_twice(portal, command):
     run = make_run(portal.integration, state="running", ended_at=None)
-    portal.integration.lease_owner = lease.new_owner()
+    portal.integration.lease_owner = own_name()
     portal.integration.lease_until = utcnow() + lease.LIFE
     db.session.commit()
 

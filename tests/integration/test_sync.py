@@ -10,7 +10,7 @@ import time_machine
 
 from extensions import db
 from models import BeforeImage, Bug, Customer, Link, Milestone, Organisation, Project, SyncRun, Task, TimeEntry, User
-from sync import engine
+from sync import engine, lease
 from tests import factories
 from tests.syncing import Portal, connect, counts, person, states
 
@@ -442,7 +442,7 @@ def test_a_throttled_run_waits_with_its_place_and_goes_on_by_itself(portal: Port
 def test_a_run_whose_integration_is_claimed_by_another_process_is_not_performed(portal: Portal) -> None:
     run = factories.make_run(portal.integration, state="queued", started_at=None, ended_at=None)
     portal.integration.lease_owner = "another process"
-    portal.integration.lease_until = engine.utcnow() + engine.HUNG_AFTER
+    portal.integration.lease_until = engine.utcnow() + lease.LIFE
     db.session.commit()
 
     assert engine.perform(run.id) is None
