@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
@@ -95,7 +95,8 @@ def say_form_is_stale(error: CSRFError) -> Any:
 @blueprint.app_errorhandler(TooManyLogins)
 def say_wait(_error: TooManyLogins) -> Any:
     """Too many people prove their password at once."""
-    return abort(429)
+    title, remedy = _("Many people are signing in just now"), _("Wait a few seconds, then try again.")
+    return render_template("error.html", title=title, remedy=remedy, is_signed_in=False), 429
 
 
 @blueprint.after_app_request

@@ -33,6 +33,7 @@ def _cards() -> list[tuple[str, str, str, str, str] | None]:
         _integrations(),
         (_("Preferences"), "adjustments", url_for("settings.preferences"),
          _("Projects: hours a day, rounding, layout, default rate, terms"), ""),
+        (_("Taxes"), "receipt", url_for("settings.taxes"), _("The rates that lines may carry"), ""),
         (_("Mail"), "mail", url_for("settings.mail"), _("The server that sends your invoices"),
          " · ".join(part for part in mail if part)),
         (_("Users"), "users", url_for("settings.users"), _("Who may sign in, and what they may do"), ""),

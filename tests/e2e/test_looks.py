@@ -18,7 +18,7 @@ AXE = (Path(__file__).parent / "vendor" / "axe-core-4.14.1" / "axe.min.js").read
 PAGES = (
     "/", "/customers/", "/customers/1", "/projects/", "/projects/1", "/projects/1/edit", "/time/", "/time/1",
     "/ledger/", "/my-hours/", "/invoices/", "/invoices/1", "/invoices/1/edit", "/invoices/new", "/settings/",
-    "/settings/organisation", "/settings/preferences/projects", "/settings/mail", "/settings/users",
+    "/settings/organisation", "/settings/preferences/projects", "/settings/mail", "/settings/users", "/settings/taxes",
     "/settings/integrations/", "/settings/integrations/zoho_projects", "/settings/integrations/zoho_projects/errors",
     "/account", "/search?q=web",
 )  # fmt: skip

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from threading import BoundedSemaphore
 
 import pytest
 import time_machine
+from argon2 import PasswordHasher
 
 from blueprints.sessions import IDLE, LIFE, safe_path
 from config import Config
 from extensions import db, limiter, utcnow
-from models import AuditEntry, MailMessage, OneTimeLink, User, UserSession
+from models import AuditEntry, MailMessage, OneTimeLink, User, UserSession, passwords
 from models.one_time_links import issue
 from models.passwords import problem_with
 from tests.browsing import send, token_of, words_of
@@ -321,6 +323,35 @@ def test_a_guessable_password_is_refused_with_a_reason(app, password):
 def test_a_long_unusual_password_is_taken(app, password):
     with app.test_request_context():
         assert problem_with(password, ("Olga Marsh",)) is None
+
+
+def test_hashing_is_limited_to_a_few_at_once_and_the_rest_are_told_to_wait(client, olga, monkeypatch):
+    monkeypatch.setattr(passwords, "_PATIENCE", 0.01)
+    monkeypatch.setattr(passwords, "_slots", BoundedSemaphore(1))
+    passwords._slots.acquire()
+
+    answer = enter(client, olga.email)
+
+    assert answer.status_code == 429
+    assert "Many people are signing in just now" in words_of(answer)
+    passwords._slots.release()
+    assert enter(client, olga.email).status_code == 303
+
+
+def test_in_earnest_passwords_are_hashed_with_argon2id_and_64_mebibytes(config):
+    hasher = passwords._dear()
+
+    assert hasher.hash("x").startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+
+
+def test_a_hash_of_older_parameters_is_renewed_at_sign_in(client, olga, db_session):
+    before = PasswordHasher(time_cost=2, memory_cost=16, parallelism=1).hash(PASSWORD)
+    olga.password_hash = before
+
+    enter(client, olga.email)
+
+    db_session.expire_all()
+    assert olga.password_hash != before
 
 
 def test_changing_the_password_asks_the_old_one_and_ends_the_other_browsers(app, client, olga, sign_in):

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from extensions import db
-from models import AuditEntry, Organisation, User
+from models import AuditEntry, Organisation, Tax, User
 from tests import factories
 
 Browsers = Callable[[User], FlaskClient]
@@ -103,3 +103,21 @@ def test_a_change_of_role_is_written_into_the_audit_log_under_the_persons_name(
     ).first()
     assert line is not None
     assert (line.actor, line.subject_id) == ("Olga Marsh", people.bruno.id)
+
+
+def test_a_tax_can_be_added_and_is_offered_until_it_is_retired(people: Any, browser_of: Browsers) -> None:
+    olga = browser_of(people.olga)
+    refused = olga.post("/settings/taxes", data={"name": "VAT", "percent": "nineteen"})
+    olga.post("/settings/taxes", data={"name": "VAT", "percent": "19"})
+
+    page = olga.get("/settings/taxes").get_data(as_text=True)
+
+    assert refused.status_code == 422
+    assert 'value="VAT"' in refused.get_data(as_text=True)
+    tax = db.session.scalars(db.select(Tax)).one()
+    assert (tax.name, str(tax.percent), tax.is_active) == ("VAT", "19.0000", True)
+    assert "19 %" in page
+
+    olga.post(f"/settings/taxes/{tax.id}/retire")
+
+    assert db.session.scalars(db.select(Tax.is_active)).one() is False
