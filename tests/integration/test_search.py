@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import event, insert, text
 
@@ -132,8 +134,7 @@ def test_invoices_and_customers_are_found_by_an_index_among_many(organisation, d
     plans = {sql: _plan(db_session, explain + sql, values) for sql, values in seen if "FROM transactions" in sql}
     assert plans
     for plan in plans.values():
-        assert "SCAN transactions" not in plan
-        assert "Seq Scan on transactions" not in plan
+        assert "number>" in plan or re.search(r"Index Cond: .*number\)?(::text)? >= ", plan), plan
     assert len([sql for sql, _values in seen if sql.startswith("SELECT")]) <= 5
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -109,3 +110,38 @@ def test_the_browsers_language_fills_in_country_and_currency(client: FlaskClient
 
     assert '<option selected value="DE"' in page or 'value="DE" selected' in page or 'selected value="DE"' in page
     assert 'selected value="EUR"' in page or 'value="EUR" selected' in page
+
+
+@pytest.mark.both_databases
+def test_of_several_who_press_at_once_one_becomes_owner(app: Flask, database_url: str) -> None:
+    forms = [{**OWNER, "email": f"olga{number}@brightline.example"} for number in range(6)]
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda form: app.test_client().post("/setup", data=form), forms))
+
+    assert {answer.status_code for answer in answers} == {303}
+    with app.app_context():
+        assert len(db.session.scalars(db.select(User)).all()) == 1
+
+
+def test_going_back_shows_what_was_stored_until_set_up_is_over(client: FlaskClient, db_session: Any) -> None:
+    client.post("/setup", data=owner_form(client))
+    client.post("/setup/organisation", data=IDENTITY)
+
+    you = client.get("/setup").get_data(as_text=True)
+    organisation = client.get("/setup/organisation").get_data(as_text=True)
+    client.get("/setup/done")
+    afterwards = client.get("/setup/organisation")
+
+    assert 'value="Olga Marsh"' in you
+    assert 'value="Brightline Studio"' in organisation
+    assert (afterwards.status_code, afterwards.headers["Location"]) == (303, "/")
+
+
+def test_a_stranger_finds_the_steps_closed_while_the_owner_is_at_them(app: Flask, client: FlaskClient) -> None:
+    client.post("/setup", data=owner_form(client))
+    stranger = app.test_client()
+
+    answers = [stranger.get(f"/setup/{step}").headers["Location"] for step in ("organisation", "mail", "done")]
+
+    assert all(answer.startswith("/sign-in") for answer in answers)
