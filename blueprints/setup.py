@@ -23,6 +23,7 @@ from forms.setup import OwnerForm
 from models import User
 from models.audit import Actor, record
 from models.passwords import hash_password
+from models.user import email_key
 
 blueprint = Blueprint("setup", __name__, url_prefix="/setup")
 
@@ -86,7 +87,7 @@ def make_owner() -> Any:
     if has_owner():
         db.session.rollback()
         return redirect(url_for("auth.sign_in"), 303)
-    person = User(name=form.name.data, email=form.email.data, email_key=form.email.data.casefold(), role="owner",
+    person = User(name=form.name.data, email=form.email.data, email_key=email_key(form.email.data), role="owner",
                   password_hash=hashed)  # fmt: skip
     db.session.add(person)
     db.session.flush()

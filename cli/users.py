@@ -14,7 +14,7 @@ from models import User
 from models.audit import Actor, record
 from models.one_time_links import end_all, issue
 from models.passwords import hash_password, problem_with
-from models.user import ROLES
+from models.user import ROLES, email_key
 
 ACTOR = Actor("command", "command line")
 
@@ -34,7 +34,7 @@ def create(email: str, name: str, role: str, password_stdin: bool) -> None:
         raise click.ClickException(f"{email!r} is not an e-mail address.")
     if find(email) is not None:
         raise click.ClickException(f"{email} is already here.")
-    person = User(name=name.strip(), email=email, email_key=email.casefold(), role=role, status="invited")
+    person = User(name=name.strip(), email=email, email_key=email_key(email), role=role, status="invited")
     if password_stdin:
         person.password_hash = _read_password(name, email)
         person.status = "active"

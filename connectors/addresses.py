@@ -23,7 +23,6 @@ SocketOption = Any
 
 #: where clouds hand out their machines' credentials; link-local ones are refused anyway
 METADATA = frozenset({ipaddress.ip_address("fd00:ec2::254"), ipaddress.ip_address("100.100.100.200")})
-CONNECT_SECONDS = 10.0
 
 _running = threading.local()
 

@@ -14,6 +14,11 @@ from extensions import Model, ScaledDecimal, UTCDateTime, utcnow
 ROLES = ("owner", "admin", "staff", "timesheet")
 
 
+def email_key(email: str) -> str | None:
+    """Return what an e-mail address is compared by, so that case and blanks around make no second person; or None."""
+    return email.strip().casefold() or None
+
+
 class User(Model):
     """A person. `status`: active, invited, or inactive (timesheet staff behind fetched hours, requirements P-12)."""
 

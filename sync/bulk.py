@@ -42,7 +42,7 @@ def _tag(value: Any) -> Any:
     return str(value)
 
 
-#: writes JSON that `waiting.load` reads back to the same dates and instants
+#: writes JSON that `waiting.restore` brings back to the same dates and instants
 dump = json.JSONEncoder(default=_tag, ensure_ascii=True, separators=(",", ":")).encode
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
@@ -14,11 +13,6 @@ from models import Link
 
 PAGE = 500
 LINKS = Link.__table__
-
-
-def load(text: str) -> Any:
-    """Read what `bulk.dump` wrote, dates and instants included."""
-    return json.loads(text, object_hook=_untag)
 
 
 def _untag(value: dict[str, Any]) -> Any:

@@ -18,6 +18,7 @@ from forms.auth import ChangePasswordForm, ProfileForm
 from models import User
 from models.audit import record
 from models.passwords import hash_password, is_right
+from models.user import email_key
 
 
 def _page(profile: ProfileForm | None = None, password: ChangePasswordForm | None = None) -> Any:
@@ -48,7 +49,7 @@ def save_profile() -> Any:
         return _page(profile=form)
     me = db.session.get_one(User, current_user.id)
     before = {"name": me.name, "email": me.email}
-    me.name, me.email, me.email_key = form.name.data, form.email.data, form.email.data.casefold()
+    me.name, me.email, me.email_key = form.name.data, form.email.data, email_key(form.email.data)
     after = {"name": me.name, "email": me.email}
     record(sessions.actor(), "user.profile_changed", ("user", me.id), change=(before, after))
     try:

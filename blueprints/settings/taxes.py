@@ -46,7 +46,7 @@ def change_tax(id: int, verb: str) -> Any:
     """Stop offering a tax, or offer it again; transactions that carry it stay as they are (requirements R-05)."""
     tax = db.session.get(Tax, id) or abort(404)
     tax.is_active = verb == "offer"
-    record(actor(), f"tax.{verb}ed" if verb == "offer" else "tax.retired", ("tax", tax.id), tax.name)
+    record(actor(), "tax.offered" if tax.is_active else "tax.retired", ("tax", tax.id), tax.name)
     db.session.commit()
     words = _("%(name)s is offered again.") if tax.is_active else _("%(name)s is no longer offered.")
     flash(words % {"name": tax.name}, "success")

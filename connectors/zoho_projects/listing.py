@@ -21,8 +21,6 @@ from connectors.zoho_projects.values import Unreadable
 from connectors.zoho_session import Question, ZohoSession
 from connectors.zoho_words import Gone, NotFound
 
-Reader = Callable[[Any, Mapping[str, Any]], RemoteRecord]
-
 
 class Listing:
     """One query on its way."""

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 
 from connectors.base import FieldType
 from models import Link, User
+from models.user import email_key
 from sync.modules.base import LocalField, Module, Values
 from sync.settings import SyncSettings
 
@@ -25,11 +26,6 @@ def _shape(values: Values, fields: Values, settings: SyncSettings, row: Values |
         "email": email,
         "email_key": email_key(email),
     }
-
-
-def email_key(email: str) -> str | None:
-    """Return what an e-mail is compared by; None when there is none."""
-    return email.casefold() or None
 
 
 def _find_twins(connection: Connection, integration_id: int, keys: Sequence[str]) -> dict[str, Values]:
@@ -53,7 +49,7 @@ MODULE = Module(
     on_demand="USR-NO-ENTRIES",
     defaults={"role": "timesheet", "status": "inactive"},
     shape=_shape,
-    twin_key=lambda values: email_key(values.get("email", "").strip()),
+    twin_key=lambda values: email_key(values.get("email", "")),
     find_twins=_find_twins,
     twin_policy="merge",
     gone="inactivate",

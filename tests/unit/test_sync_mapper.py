@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -14,7 +15,7 @@ from sync.bulk import dump
 from sync.mapper import Rules, clean_text, coercion, content_hash, map_record
 from sync.modules import MODULES
 from sync.settings import SyncSettings
-from sync.waiting import load
+from sync.waiting import restore
 
 
 def entry(**fields: Any) -> dict[str, Any]:
@@ -81,7 +82,7 @@ def test_the_hash_is_the_same_for_the_same_fields_and_differs_for_others() -> No
 def test_fields_that_wait_come_back_as_they_were() -> None:
     fields = entry(notes="x", nested={"days": [date(2026, 1, 2)]})
 
-    assert load(dump(fields)) == fields
+    assert restore(json.loads(dump(fields))) == fields
 
 
 def test_settings_survive_their_json() -> None:
