@@ -15,6 +15,8 @@ from blueprints import styleguide
 from blueprints.access import init_access
 from blueprints.errors import init_errors
 from blueprints.filters import init_filters, init_words, locale_name
+from blueprints.finance_tab.entrance import init_entrance
+from blueprints.framing import init_framing
 from blueprints.headers import init_headers
 from blueprints.menu import init_menu
 from cli import init_cli
@@ -34,6 +36,8 @@ def create_app(config: Config | None = None) -> Flask:
         count = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, count, count, count, count)  # type: ignore[method-assign]
     _init_extensions(app)
+    init_framing(app)
+    init_entrance(app)
     init_access(app)
     init_filters(app)
     init_words(app)

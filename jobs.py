@@ -19,7 +19,7 @@ from billing.mail import deliver_due
 from extensions import current_config, db, reading, utcnow
 from models import OneTimeLink, UserSession
 from models.lease import claim, holder, is_dead, own_name, release
-from sync import engine
+from sync import connection, engine, hints, notes, push, schedule
 from sync.invariants import broken_invariants
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,7 @@ WATCH_SECONDS = 5
 #: a wall clock that drifts this far from the monotonic one was set by somebody
 JUMP_SECONDS = 10
 DAY = 24 * 3600
+DUE_SECONDS = 30
 #: sessions and one-time links that ended are kept this long, for people who look at their list
 KEEP_ENDED = timedelta(days=30)
 
@@ -46,7 +47,8 @@ class Job:
 
 def enqueue_due() -> None:
     """Queue a run for every integration whose time has come (requirements P-40)."""
-    engine.enqueue_due(utcnow())
+    schedule.enqueue_due(utcnow())
+    connection.log_skipped(utcnow(), timedelta(seconds=DUE_SECONDS))
 
 
 def deliver_mail() -> None:
@@ -74,13 +76,41 @@ def check_invariants() -> None:
 def recover_runs() -> None:
     """Let runs go on whose process died: known at once on this machine, by a claim that ran out on another."""
     engine.recover(utcnow())
+    connection.settle_all(db.session.connection())
+    db.session.commit()
+
+
+def take_hints() -> None:
+    """Let a run read what webhooks said has changed (requirements P-40)."""
+    hints.drain(utcnow())
+
+
+def prune_hints() -> None:
+    """Forget what webhooks said two weeks ago."""
+    hints.prune(utcnow())
+    db.session.commit()
+
+
+def tell_outbox() -> None:
+    """Tell the remote what happened to transactions of its projects (requirements T-04)."""
+    push.drain()
+
+
+def prune_outbox() -> None:
+    """Forget notes that were told or dropped long ago."""
+    notes.prune(utcnow())
+    db.session.commit()
 
 
 JOBS = (
     Job("recover runs", 30, recover_runs),
-    Job("enqueue due integrations", 30, enqueue_due),
+    Job("enqueue due integrations", DUE_SECONDS, enqueue_due),
+    Job("take hints", 2, take_hints),
     Job("deliver mail", 5, deliver_mail),
+    Job("tell the remote", 10, tell_outbox),
     Job("prune sessions", DAY, prune_sessions),
+    Job("prune outbox", DAY, prune_outbox),
+    Job("prune hints", DAY, prune_hints),
     Job("check invariants", DAY, check_invariants),
 )
 

@@ -44,6 +44,62 @@ def take_number(type_key: str, year: int) -> str:
     return number
 
 
+def series_of(type_key: str) -> NumberSeries:
+    """Return the series of a type; one that was never used is not stored yet and looks as it would be."""
+    pattern = TYPES[type_key].pattern
+    found = db.session.get(NumberSeries, type_key)
+    return found or NumberSeries(type=type_key, pattern=pattern, next_number=1, year=0)
+
+
+def next_number(type_key: str, year: int) -> str:
+    """Return the number that would be taken now; another issue may be faster."""
+    series = series_of(type_key)
+    if 0 < series.year < year:
+        return format_number(series.pattern, year, 1)
+    return format_number(series.pattern, series.year or year, series.next_number)
+
+
+def set_series(type_key: str, pattern: str, number: int, year: int) -> None:
+    """Give a type another pattern and next number (of `year`); refuses what would meet a number that is used.
+
+    The series is locked first, so that nobody takes a number meanwhile.
+    """
+    if not is_pattern(pattern):
+        raise MoveRefused(_("Write {number} once, {year} at most once, and no other braces."))
+    _lay(type_key, year)
+    series = db.session.get_one(NumberSeries, type_key, with_for_update=True, populate_existing=True)
+    others = select(NumberSeries.type).where(NumberSeries.pattern == pattern, NumberSeries.type != type_key)
+    for other in [*db.session.scalars(others), *_usual(pattern, type_key)]:
+        raise MoveRefused(_("%(titles)s are numbered like this already. Choose another pattern.",
+                            titles=_(TYPES[other].title_plural)))  # fmt: skip
+    if used := _used_from(type_key, pattern, number, year):
+        raise MoveRefused(_("%(used)s is used already. The next number must lie above it.", used=used))
+    series.pattern, series.next_number = pattern, number
+    series.year = year if "{year" in pattern else 0
+    db.session.flush()
+
+
+def _usual(pattern: str, type_key: str) -> list[str]:
+    """Return other types that use this pattern without a series of their own yet."""
+    stored = set(db.session.scalars(select(NumberSeries.type)))
+    return [key for key, kind in TYPES.items() if kind.pattern == pattern and key != type_key and key not in stored]
+
+
+def _used_from(type_key: str, pattern: str, number: int, year: int) -> str:
+    """Return the highest used number that the series would meet from here on; empty when there is none."""
+    before, _place, after = _PLACE.sub(
+        lambda match: str(year) if match[1] == "year" else "\0", pattern
+    ).partition("\0")  # fmt: skip
+    alike = select(Transaction.number).where(
+        Transaction.type == type_key, Transaction.number.startswith(before, autoescape=True),
+        Transaction.number.endswith(after, autoescape=True),
+    )  # fmt: skip
+    middles = {text: text[len(before) : len(text) - len(after)] for text in db.session.scalars(alike) if text}
+    used = {int(middle): text for text, middle in middles.items() if middle.isascii() and middle.isdigit()}
+    highest = max(used, default=0)
+    return used[highest] if highest >= number else ""
+
+
 def _raise(type_key: str, year: int) -> tuple[str, int, int] | None:
     """Raise the counter; returns pattern, year and the number taken, or None when there is no series yet."""
     starts_again = (NumberSeries.year > 0) & (NumberSeries.year < year)
@@ -63,11 +119,15 @@ def _raise(type_key: str, year: int) -> tuple[str, int, int] | None:
 
 def _first(type_key: str, year: int) -> tuple[str, int, int]:
     """Lay the series with the type's own pattern; another transaction may have laid it meanwhile."""
-    pattern = TYPES[type_key].pattern
-    insert = sqlite.insert if is_sqlite() else postgresql.insert
-    values = {"type": type_key, "pattern": pattern, "next_number": 1, "year": year if "{year}" in pattern else 0}
-    db.session.execute(insert(NumberSeries).values(values).on_conflict_do_nothing())
+    _lay(type_key, year)
     taken = _raise(type_key, year)
     if taken is None:
         raise RuntimeError(f"the number series of {type_key} vanished")
     return taken
+
+
+def _lay(type_key: str, year: int) -> None:
+    pattern = TYPES[type_key].pattern
+    insert = sqlite.insert if is_sqlite() else postgresql.insert
+    values = {"type": type_key, "pattern": pattern, "next_number": 1, "year": year if "{year}" in pattern else 0}
+    db.session.execute(insert(NumberSeries).values(values).on_conflict_do_nothing())

@@ -17,7 +17,7 @@ from billing.rates import DAY_SECONDS, HOUR_SECONDS
 from billing.totals import TaxSum
 from billing.transactions import totals_of
 from billing.transactions.moves import frozen_facts
-from billing.types import type_of
+from billing.types import TransactionType, type_of
 from extensions import db, to_json
 from models import Organisation, Transaction, TransactionLine
 
@@ -127,15 +127,16 @@ def document_of(transaction: Transaction) -> PaperDocument:
         sums=setter.sums(frozen["tax_names"]),
         total=PaperSum(_("Total"), format_money(transaction.total, transaction.currency, setter.locale)),
         notes=transaction.notes,
-        bank_details=frozen["organisation"]["bank_details"],
-        words=_words(),
+        bank_details=frozen["organisation"]["bank_details"] if kind.is_owed else "",
+        words=_words(kind),
         made_at=transaction.issued_at or transaction.created_at,
     )
 
 
-def _words() -> dict[str, str]:
+def _words(kind: TransactionType) -> dict[str, str]:
     return {
-        "page": _("Page"), "of": _("of"), "bill_to": _("Bill to"), "item": _("Item"), "quantity": _("Quantity"),
+        "page": _("Page"), "of": _("of"), "item": _("Item"), "quantity": _("Quantity"),
+        "bill_to": _("Bill to") if kind.is_owed else _("For"),
         "rate": _("Rate"), "tax": _("Tax"), "amount": _("Amount"), "notes": _("Notes"), "payment": _("Payment"),
     }  # fmt: skip
 
@@ -184,7 +185,7 @@ class _Setter:
         transaction = self.transaction
         facts = [PaperFact(_("Date"), self.day(transaction.date))]
         if transaction.due_date is not None:
-            facts.append(PaperFact(_("Due"), self.day(transaction.due_date), strong=True))
+            facts.append(PaperFact(_(type_of(transaction).until_word), self.day(transaction.due_date), strong=True))
         if transaction.reference:
             facts.append(PaperFact(_("Reference"), transaction.reference))
         return (*facts, PaperFact(_("Currency"), transaction.currency))

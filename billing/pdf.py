@@ -31,7 +31,7 @@ def _compiler() -> Compiler:
     import typst
 
     fonts = typst.Fonts(include_system_fonts=True, include_embedded_fonts=True, font_paths=[str(PAPER / "fonts")])
-    return typst.Compiler(str(PAPER / "invoice.typ"), root=str(PAPER), font_paths=fonts)
+    return typst.Compiler(str(PAPER / "transaction.typ"), root=str(PAPER), font_paths=fonts)
 
 
 def render(document: PaperDocument) -> bytes:

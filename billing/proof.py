@@ -9,9 +9,10 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from extensions import db
-from models import Allocation, EntryChange, Project, TimeEntry, Transaction, TransactionLine
+from models import Allocation, EntryChange, ItemAllocation, Project, TimeEntry, Transaction, TransactionLine
 from models.time_entry import BILLING_STATES
 
 
@@ -102,6 +103,10 @@ def _violations() -> list[str]:
          with_transaction.where(Transaction.status.in_(("void", "deleted")))),
         (lazy_gettext("Lines of hours that do not add up to their entries: %(count)s"), _lines_off()),
         (lazy_gettext("Transactions that do not add up to their lines: %(count)s"), _transactions_off()),
+        (lazy_gettext("Milestones or tasks on a transaction that was voided or deleted: %(count)s"),
+         select(func.count()).select_from(ItemAllocation).join(Transaction).where(
+             ItemAllocation.released_at.is_(None), Transaction.status.in_(("void", "deleted")))),
+        (lazy_gettext("Quotes and what they became that do not know each other: %(count)s"), _conversions_off()),
     ]  # fmt: skip
     found = ((sentence, db.session.scalar(query) or 0) for sentence, query in counts)
     return [str(sentence) % {"count": count} for sentence, count in found if count]
@@ -125,6 +130,15 @@ def _transactions_off() -> Any:
         .scalar_subquery()
     )
     is_off = (Transaction.subtotal != lines) | (Transaction.total != Transaction.subtotal + Transaction.tax_total)
+    return select(func.count()).select_from(Transaction).where(is_off)
+
+
+def _conversions_off() -> Any:
+    """Count transactions that say invoiced without a living one made from them, or the other way round."""
+    made = aliased(Transaction)
+    is_living = made.status.not_in(("void", "deleted"))
+    has_one = select(made.id).where(made.converted_from_id == Transaction.id, is_living).exists()
+    is_off = (Transaction.status == "invoiced") != has_one
     return select(func.count()).select_from(Transaction).where(is_off)
 
 

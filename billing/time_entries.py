@@ -46,6 +46,8 @@ class TimeChoice:
     since: date | None = None
     until: date | None = None
     entry_ids: tuple[int, ...] | None = None
+    #: only entries of these tasks
+    task_ids: tuple[int, ...] | None = None
     layout: str = "task"
     rounding: Rounding = NOT_ROUNDED
     tax_id: int | None = None
@@ -86,11 +88,14 @@ def price_work(choice: TimeChoice, *, is_taking: bool = False) -> PricedWork:
     entries = _entries(_query(choice, is_taking), projects, (organisation, choice.exchange_rate))
     lines = price(entries, choice.layout, choice.rounding, organisation.locale)
     left = prices_left(projects)
-    lines = with_fixed_prices(lines, {p.id: (p.name, left[p.id]) for p in projects if p.id in left})
-    percent = _tax_percent(choice.tax_id)
-    inputs = [
-        LineInput(x.rate, x.quantity, x.unit, x.seconds, x.project_id, choice.tax_id, percent) for x in lines
-    ]  # fmt: skip
+    return work_of(projects, with_fixed_prices(lines, {p.id: (p.name, left[p.id]) for p in projects if p.id in left}),
+                   choice.tax_id)  # fmt: skip
+
+
+def work_of(projects: tuple[Project, ...], lines: Sequence[PricedLine], tax_id: int | None) -> PricedWork:
+    """Add up priced lines under one tax, and say what about them needs a look."""
+    percent = _tax_percent(tax_id)
+    inputs = [LineInput(x.rate, x.quantity, x.unit, x.seconds, x.project_id, tax_id, percent) for x in lines]
     return PricedWork(projects, tuple(lines), totals(inputs, projects[0].currency), tuple(_notices(lines, projects[0])))
 
 
@@ -107,9 +112,12 @@ def _notices(lines: Sequence[PricedLine], project: Project) -> list[str]:
     ]  # fmt: skip
 
 
-def unbilled_entries(choice: TimeChoice) -> list[EntryForBilling]:
-    """Return the chosen entries that are unbilled and billable, with their rates, by project, date and id."""
-    return _entries(_query(choice), projects_of(choice), (_organisation(), choice.exchange_rate))
+def unbilled_entries(choice: TimeChoice, *, is_taking: bool = False) -> list[EntryForBilling]:
+    """Return the chosen entries that are unbilled and billable, with their rates, by project, date and id.
+
+    `is_taking` locks them, see `price_work`.
+    """
+    return _entries(_query(choice, is_taking), projects_of(choice), (_organisation(), choice.exchange_rate))
 
 
 def _organisation() -> Organisation:
@@ -178,6 +186,8 @@ def _query(choice: TimeChoice, is_taking: bool = False) -> Select[Any]:
         statement = statement.where(TimeEntry.date <= choice.until)
     if choice.entry_ids is not None:
         statement = statement.where(among(TimeEntry.id, choice.entry_ids))
+    if choice.task_ids is not None:
+        statement = statement.where(among(TimeEntry.task_id, choice.task_ids))
     return statement
 
 

@@ -12,7 +12,10 @@ from blueprints import (
     auth,
     customers,
     dashboard,
+    expenses,
+    finance_tab,
     health,
+    help,
     integrations,
     ledger,
     own_hours,
@@ -23,12 +26,14 @@ from blueprints import (
     setup,
     time,
     transactions,
+    webhooks,
 )
 
 AREAS: tuple[ModuleType, ...] = (
     dashboard,
     customers,
     transactions,
+    expenses,
     own_hours,
     projects,
     time,
@@ -36,11 +41,14 @@ AREAS: tuple[ModuleType, ...] = (
     settings,
     integrations,
     audit,
+    help,
     search,
     auth,
     setup,
     health,
     public,
+    finance_tab,
+    webhooks,
 )
 
 

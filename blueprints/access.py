@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, abort, request
+from flask import Flask, abort, g, request
 from flask_login import current_user
 from werkzeug.exceptions import Forbidden
 
@@ -19,12 +19,14 @@ STAFF = OWN | {
     "dashboard.view", "search.use",
     "customers.view", "customers.edit", "projects.view", "projects.edit", "time.view", "time.edit",
     "transactions.view", "transactions.edit", "transactions.send", "transactions.void",
+    "expenses.view", "expenses.edit",
 }  # fmt: skip
 ADMIN = STAFF | {
     "settings.view", "settings.edit", "users.view", "users.edit",
-    "integrations.view", "integrations.connect", "integrations.sync", "audit.view",
+    "integrations.view", "integrations.connect", "integrations.sync", "audit.view", "backups.make",
+    "finance_links.edit",
 }  # fmt: skip
-OWNER = ADMIN | {"users.make_owner"}
+OWNER = ADMIN | {"users.make_owner", "backups.take"}
 
 #: role → permissions; the table is also printed in docs/
 PERMISSIONS: dict[str, frozenset[str]] = {
@@ -36,7 +38,12 @@ PERMISSIONS: dict[str, frozenset[str]] = {
 
 
 def may(permission: str) -> bool:
-    """Say whether the person of this request has a permission; templates ask it to show or hide buttons."""
+    """Say whether the person of this request has a permission; templates ask it to show or hide buttons.
+
+    In a frame it is what the entrance allows: less than what the person may elsewhere, or what a link may.
+    """
+    if (visit := g.get("visit")) is not None:
+        return permission in visit.rights
     return bool(current_user.is_authenticated) and permission in PERMISSIONS[current_user.role]
 
 
@@ -77,7 +84,7 @@ def init_access(app: Flask) -> None:
         permission = permission_of(app, request.endpoint)
         if permission is None:
             return None
-        if not current_user.is_authenticated:
+        if not current_user.is_authenticated and "visit" not in g:
             return login.unauthorized()
         return None if may(permission) else abort(Forbidden.code)
 

@@ -53,14 +53,25 @@ def options_answer(options: list[tuple[int, str, str]]) -> str:
 
 def chosen_customer(data: Mapping[str, str], name: str = "customer_id") -> Customer | None:
     """Return the customer picked from the list, else the one whose name was typed in full."""
-    found: Customer | None = _picked(Customer, data.get(name)) or named(Customer, data.get(f"{name}_text"))
+    text = data.get(f"{name}_text")
+    found: Customer | None = _picked(Customer, data.get(name))
+    if found is None or not is_meant(found, text):
+        found = named(Customer, text)
     return found
 
 
 def chosen_project(data: Mapping[str, str], name: str = "project_id") -> Project | None:
     """Return the project picked from the list, else the one whose name was typed in full."""
-    found: Project | None = _picked(Project, data.get(name)) or named(Project, data.get(f"{name}_text"))
+    text = data.get(f"{name}_text")
+    found: Project | None = _picked(Project, data.get(name))
+    if found is None or not is_meant(found, text):
+        found = named(Project, text)
     return found
+
+
+def is_meant(row: Any, text: str | None) -> bool:
+    """Say whether the text beside a picked row still names it; without JavaScript one can type over it."""
+    return not text or text.strip().casefold() == row.name.strip().casefold()
 
 
 def _picked(model: Any, text: str | None) -> Any:

@@ -18,13 +18,22 @@ def csp_nonce() -> str:
     return nonce
 
 
-def content_policy(nonce: str, form_targets: str = "'self'") -> str:
-    """Return the Content-Security-Policy: nothing but our own files, nothing inline, no frame around us."""
+def content_policy(nonce: str, form_targets: str = "'self'", ancestors: str = "'none'") -> str:
+    """Return the Content-Security-Policy: nothing but our own files, nothing inline, no frame around us.
+
+    `ancestors` are the places that may show a page of the Finance tab.
+    """
     return (
         f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
         "img-src 'self' data:; font-src 'self'; connect-src 'self'; object-src 'none'; "
-        f"frame-ancestors 'none'; base-uri 'none'; form-action {form_targets}"
+        f"frame-ancestors {ancestors}; base-uri 'none'; form-action {form_targets}"
     )
+
+
+def _policy_here() -> str:
+    """Return the policy of this answer; only a page that stands in a frame has places around it."""
+    around: tuple[str, ...] = g.get("frame_ancestors", ())
+    return content_policy(csp_nonce(), ancestors=" ".join(("'self'", *around)) if around else "'none'")
 
 
 FIXED = {
@@ -42,7 +51,7 @@ def init_headers(app: Flask, config: Config) -> None:
 
     @app.after_request
     def add_headers(response: Any) -> Any:
-        response.headers.setdefault("Content-Security-Policy", content_policy(csp_nonce()))
+        response.headers.setdefault("Content-Security-Policy", _policy_here())
         for name, value in FIXED.items():
             response.headers[name] = value
         if request.endpoint != "static":

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
@@ -25,6 +25,8 @@ class MenuEntry:
     icon: str
     endpoint: str
     permission: str
+    #: parts of the address, where one endpoint serves several entries
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class NewEntry:
     icon: str
     endpoint: str
     permission: str
+    #: parts of the address, where one endpoint serves several entries
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 #: groups of the side bar, in order, and the words above them
@@ -58,9 +62,16 @@ def init_menu(app: Flask, areas: Sequence[ModuleType]) -> None:
     @app.context_processor
     def frame() -> dict[str, Any]:
         """What the layout shows around every page."""
-        new_menu = [(_(e.label), e.icon, url_for(e.endpoint)) for e in new_entries if may(e.permission)]
+        new_menu = [(_(e.label), e.icon, url_for(e.endpoint, **e.values)) for e in new_entries if may(e.permission)]
         return {"organisation": organisation(), "nav": nav(), "new_menu": new_menu}
 
 
 def _link(entry: MenuEntry, here: str) -> Link:
-    return _(entry.label), entry.icon, url_for(entry.endpoint), here == entry.endpoint.partition(".")[0]
+    is_here = here == entry.endpoint.partition(".")[0] and _is_meant(entry.values)
+    return _(entry.label), entry.icon, url_for(entry.endpoint, **entry.values), is_here
+
+
+def _is_meant(values: Mapping[str, Any]) -> bool:
+    """Say whether the page's own address has these parts."""
+    own = request.view_args or {}
+    return all(own.get(name) == value for name, value in values.items())

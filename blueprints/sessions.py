@@ -14,8 +14,9 @@ from flask_login import current_user
 from sqlalchemy import update
 from werkzeug.wrappers import Response
 
+from blueprints.framing import cookie_flags, is_framed, own_name
 from blueprints.render import wants_fragment
-from extensions import current_config, db, limiter, login, utcnow
+from extensions import db, limiter, login, utcnow
 from forms.auth import ConfirmForm
 from models import User, UserSession
 from models.audit import Actor
@@ -37,16 +38,32 @@ View = TypeVar("View", bound=Callable[..., Any])
 login.session_protection = None
 
 
+#: the cookie of a signed-in browser
+COOKIE = "crossbill_session"
+
+
 def cookie_name() -> str:
-    """`__Host-` binds the cookie to this host over TLS; plain http cannot carry such a name."""
-    return "__Host-crossbill_session" if current_config().is_https else "crossbill_session"
+    """Return the cookie that this kind of page sets: a frame's own, else the browser's."""
+    return own_name(COOKIE, is_framed())
+
+
+def _tokens(request: Request) -> list[tuple[str, bool]]:
+    """Return what this request may prove itself with, and whether it is a frame's.
+
+    A frame's token opens frames only. The browser's own opens frames too where the browser sends it along: on the
+    same site, or when the tab is opened by itself.
+    """
+    found = [(request.cookies.get(own_name(COOKIE, is_framed())), is_framed())]
+    if is_framed():
+        found.append((request.cookies.get(own_name(COOKIE, False)), False))
+    return [(token, is_frames) for token, is_frames in found if token]
 
 
 @login.request_loader  # type: ignore[untyped-decorator]
 def person_of(request: Request) -> User | None:
     """Return who this request's cookie stands for, None if nobody; looked up in the table every time."""
-    token = request.cookies.get(cookie_name())
-    row = _live_row(token) if token else None
+    rows = (_live_row(token, is_frames) for token, is_frames in _tokens(request))
+    row = next((row for row in rows if row is not None), None)
     if row is None:
         return None
     g.user_session = row
@@ -55,11 +72,14 @@ def person_of(request: Request) -> User | None:
     return row.user
 
 
-def _live_row(token: str) -> UserSession | None:
+def _live_row(token: str, is_frames: bool) -> UserSession | None:
     now = utcnow()
     row = db.session.scalar(
-        db.select(UserSession).where(UserSession.token_hash == token_hash(token), UserSession.revoked_at.is_(None))
-    )
+        db.select(UserSession).where(
+            UserSession.token_hash == token_hash(token), UserSession.revoked_at.is_(None),
+            UserSession.is_framed == is_frames,
+        )
+    )  # fmt: skip
     if row is None or not row.user.is_active:
         return None
     return row if row.last_seen_at > now - IDLE and row.created_at > now - LIFE else None
@@ -95,19 +115,16 @@ def start(user: User, response: Response) -> Response:
     token = secrets.token_urlsafe(32)
     agent = (request.user_agent.string or "")[:300]
     db.session.add(
-        UserSession(token_hash=token_hash(token), user_id=user.id, address=request.remote_addr or "", agent=agent)
-    )
-    response.set_cookie(
-        cookie_name(), token, max_age=LIFE, secure=current_config().is_https, httponly=True, samesite="Lax", path="/"
-    )
+        UserSession(token_hash=token_hash(token), user_id=user.id, address=request.remote_addr or "", agent=agent,
+                    is_framed=is_framed())
+    )  # fmt: skip
+    response.set_cookie(cookie_name(), token, max_age=LIFE, **cookie_flags())
     return response
 
 
 def forget(response: Response) -> Response:
     """Take the cookie off this browser and tell it to drop what it kept."""
-    response.delete_cookie(
-        cookie_name(), path="/", secure=current_config().is_https, httponly=True, samesite="Lax"
-    )  # fmt: skip
+    response.delete_cookie(cookie_name(), **cookie_flags())
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
@@ -150,8 +167,10 @@ def live_sessions(user_id: int) -> list[UserSession]:
 
 
 def actor() -> Actor:
-    """Return the person of this request for the audit log; a visitor when nobody is signed in."""
+    """Return who acts in this request for the audit log: a person, a link's holder, or a visitor."""
     address = request.remote_addr or ""
+    if (visit := g.get("visit")) is not None and visit.link_name:
+        return Actor("remote user", visit.link_name, None, address)
     if not current_user.is_authenticated:
         return Actor("person", "visitor", None, address)
     return Actor("person", current_user.name, current_user.id, address)

@@ -28,7 +28,7 @@ from models.user import email_key
 blueprint = Blueprint("setup", __name__, url_prefix="/setup")
 
 #: endpoints that are open while there is no owner, beside the first step
-_OPEN = {"static", "setup.owner", "setup.make_owner", "health.alive", "health.ready"}
+_OPEN = {"static", "setup.owner", "setup.make_owner", "health.alive", "health.ready", "webhooks.receive"}
 #: any number, the same in every process: two first owners cannot be made at once
 _LOCK = 20_261_122
 UNDER_WAY = "setting_up"

@@ -11,9 +11,8 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy.exc import DatabaseError
 
-from cli import archive, databases
-from cli.archive import BadBackup, Manifest
-from cli.databases import DatabaseTrouble
+import archive
+from archive import BadBackup, DatabaseTrouble, Manifest
 from cli.prepare import scripts
 from extensions import current_config, db, utcnow
 from models.lease import holder, is_dead
@@ -60,7 +59,7 @@ def as_typed(file: str) -> Path:
 
 def default_file() -> Path:
     """A new name in the data folder."""
-    return current_config().data_folder / "backups" / f"crossbill-{datetime.now(UTC):%Y%m%d-%H%M%S}.tar.gz"
+    return archive.new_path()
 
 
 def check(source: Path) -> Manifest:
@@ -76,7 +75,7 @@ def put_in_place(source: Path) -> Path:
         _refuse(manifest, folder)
         kept = config.data_folder / f"before-restore-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
         kept.mkdir(mode=0o700)
-        databases.load(folder / databases.DUMPS[manifest.database], kept)
+        archive.load(folder / archive.DUMPS[manifest.database], kept)
         _replace(folder / archive.DOCUMENTS, config.data_folder / archive.DOCUMENTS, kept)
         for name in (archive.SECRET_KEY, archive.ENCRYPTION_KEYS):
             _replace(folder / name, config.data_folder / Path(name).name, kept)

@@ -20,7 +20,7 @@ from cli import demo_history
 from cli.months import first_of, months_before
 from cli.sync import perform
 from extensions import current_config, db, utcnow
-from models import Integration, Organisation, SyncRun, Tax, User
+from models import FrameOrigin, Integration, Organisation, SyncRun, Tax, User
 from models.audit import Actor
 from models.passwords import hash_password
 from sync import connection, engine
@@ -46,6 +46,7 @@ def demo_fill(standin: str, mail_port: int) -> None:
         raise click.ClickException("The demo has lost its owner. Remove data/demo and start again.")
     actor = Actor("person", owner.name, owner.id)
     integration = have_connection(standin, actor)
+    show_finance_tab(standin)
     if not (folder / FILLED).exists():
         bring_everything(integration)
         demo_history.price(organisation)
@@ -117,14 +118,25 @@ def have_connection(standin: str, actor: Actor) -> Integration:
     return integration
 
 
+def show_finance_tab(standin: str) -> None:
+    """Let the stand-in's projects show our Finance tab, as the extension does in Zoho Projects."""
+    known = db.session.scalars(db.select(FrameOrigin).where(FrameOrigin.origin == standin)).first()
+    if known is None:
+        db.session.add(FrameOrigin(origin=standin))
+    db.session.commit()
+    url = f"{current_config().base_url}/finance/{CONNECTOR}/{{portal}}/{{project}}"
+    _call(standin, "POST", "/_standin/frame", {"url": url})
+
+
 def _preferences() -> dict[str, Any]:
     today = db.session.get_one(Organisation, 1).today()
     cutoff: date = first_of(months_before(today, MONTHS_BILLED_HERE))
     return {"cutoff": cutoff.isoformat(), connection.CHOSEN: True}
 
 
-def _call(standin: str, method: str, path: str) -> dict[str, Any]:
-    answer = httpx2.request(method, standin + path, json={} if method == "POST" else None, timeout=30, trust_env=False)
+def _call(standin: str, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    sent = (body or {}) if method == "POST" else None
+    answer = httpx2.request(method, standin + path, json=sent, timeout=30, trust_env=False)
     answer.raise_for_status()
     found: dict[str, Any] = answer.json()
     return found

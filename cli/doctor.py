@@ -17,8 +17,9 @@ from cryptography.fernet import InvalidToken
 from flask.cli import with_appcontext
 from sqlalchemy.exc import DatabaseError
 
-from cli.archive import DOCUMENTS, digest
-from cli.prepare import head, revision
+from archive import DOCUMENTS, digest
+from archive.databases import revision
+from cli.prepare import head
 from extensions import current_config, db, decrypt, reading, utcnow
 from models import Credential, Integration, MailMessage, Organisation, Transaction
 from models.lease import holder

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app
 from flask.cli import with_appcontext
 from flask_migrate import upgrade
 from sqlalchemy.exc import OperationalError
 
-from extensions import current_config, db
+from archive.databases import copy_sqlite, revision, sqlite_file
+from extensions import current_config
 
 #: copies made before migrations that are kept
 KEPT_COPIES = 5
@@ -45,12 +43,6 @@ def require_tables() -> None:
         raise click.ClickException("There is no up-to-date database yet. Start ./crossbill up once, then try again.")
 
 
-def revision() -> str | None:
-    """The migration that the database is at; None for an empty one."""
-    with db.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
-
-
 def scripts() -> ScriptDirectory:
     """The migrations that this version has."""
     return ScriptDirectory(current_app.extensions["migrate"].directory)
@@ -70,12 +62,6 @@ def refuse_unknown(now: str) -> None:
         )
 
 
-def sqlite_file() -> Path | None:
-    """Where the database lies when it is an SQLite file."""
-    name = db.engine.url.database
-    return Path(name) if db.engine.dialect.name == "sqlite" and name else None
-
-
 def copy_before_migrating(now: str) -> Path | None:
     """Copy an SQLite database and drop the oldest copies; None on Postgres, which is backed up by its own tools."""
     source = sqlite_file()
@@ -88,11 +74,3 @@ def copy_before_migrating(now: str) -> Path | None:
     for old in sorted(folder.glob("*.sqlite3"))[:-KEPT_COPIES]:
         old.unlink()
     return target
-
-
-def copy_sqlite(source: Path, target: Path) -> None:
-    """Copy a database that may be in use, as of one instant, with SQLite's backup API; the copy is 0600."""
-    target.touch(mode=0o600)
-    with closing(sqlite3.connect(source)) as reader, closing(sqlite3.connect(target)) as writer:
-        reader.backup(writer)
-        writer.execute("PRAGMA journal_mode=DELETE")

@@ -117,6 +117,8 @@ class Scope:
     currency: str | None = None
     is_owned: bool = True
     refusal: str | None = None
+    #: its name in web addresses; empty when it has none
+    url_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,25 @@ class ModulePermission:
     problem: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where something is written back: a kind of place (such as "feed") of one record of a module."""
+
+    kind: str
+    scope: str
+    module: str
+    record_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A record that an address names: its module, its id, and its project's id where the address tells it."""
+
+    module: str
+    record_id: str
+    project: str = ""
+
+
 #: told for every call: method, id-collapsed path, status (0: no answer), seconds waited before it
 CallObserver = Callable[[str, str, int, float], None]
 
@@ -188,10 +209,14 @@ class Connector(ABC):
     #: the modules it can list, parents first
     modules: ClassVar[tuple[str, ...]]
     data_centres: ClassVar[tuple[DataCentre, ...]]
+    #: where two feed the same field of one record, the higher one wins (requirements P-21)
+    priority: ClassVar[int] = 0
     #: one sentence for the card under Zoho Apps
     description: ClassVar[str] = ""
     #: the permissions that the consent page asks for; a self client's code is made with the same
     REQUESTED_SCOPES: ClassVar[tuple[str, ...]] = ()
+    #: the further permissions that writing back needs; empty: it cannot write back
+    WRITE_SCOPES: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def __init__(
@@ -210,8 +235,10 @@ class Connector(ABC):
 
     @classmethod
     @abstractmethod
-    def authorise_url(cls, endpoint: Endpoint, redirect_uri: str, state: str) -> str:
-        """Address of the consent page."""
+    def authorise_url(
+        cls, endpoint: Endpoint, redirect_uri: str, state: str, scopes: Sequence[str] | None = None
+    ) -> str:
+        """Address of the consent page; it asks for `scopes`, or for `REQUESTED_SCOPES`."""
 
     @classmethod
     @abstractmethod
@@ -244,6 +271,10 @@ class Connector(ABC):
         """Standard and custom fields of a module."""
 
     @abstractmethod
+    def samples(self, module: str, scope: str) -> Sequence[RemoteRecord]:
+        """The first few real records of a module, to show what its fields hold."""
+
+    @abstractmethod
     def pages(self, query: Query, cursor: str | None = None) -> Iterator[Page]:
         """Yield the pages of a listing, from `cursor` on when one is given; only pages that were read whole."""
 
@@ -256,8 +287,42 @@ class Connector(ABC):
         """Read one record; `hints` are the fields known of it (a parent's id, a type)."""
 
     @abstractmethod
+    def write_back(self, target: Target, payload: Mapping[str, str] | None, expected: str | None) -> str | None:
+        """Write `payload` (its `text`, with its `reference` in it) at a target; returns what a re-read calls it.
+
+        `expected` is the reference that an earlier try may have left there: it is looked for first, and what is found
+        is returned instead of writing a second one. Without a payload it is only looked for; None: it is not there.
+        Raises ReplyLost when it is not known whether it was written; after any other error it was not.
+        """
+
+    @abstractmethod
     def web_url(self, module: str, scope: str, record_id: str, hints: Mapping[str, Any]) -> str | None:
         """Where a person opens this record in the remote product, if there is such a page."""
+
+    @classmethod
+    def web_page(cls, api_url: str, portal: str, module: str, record_id: str, hints: Mapping[str, Any]) -> str | None:
+        """The same, told without a call: `portal` is the scope's name in web addresses, or its id."""
+        return None
+
+    @classmethod
+    def read_address(cls, text: str) -> Reference | None:
+        """Which record an address of the remote's own pages (or of its API) names; None when it names none."""
+        return None
+
+    @classmethod
+    def page_origins(cls, api_url: str) -> tuple[str, ...]:
+        """The origins at which people see the product that answers at `api_url`; none when that is not known."""
+        return ()
+
+    @classmethod
+    def module_of(cls, endpoint: str) -> str | None:
+        """The module that an endpoint (method and id-collapsed path) is about; None: the connection itself (M-21)."""
+        return None
+
+    @classmethod
+    def cost(cls, kind: str, listed: Mapping[str, int], known_entries: int, active_projects: int) -> Mapping[str, int]:
+        """How many calls per endpoint a full or quick run takes, with so many records in each module's list (M-21)."""
+        return {}
 
     @abstractmethod
     def close(self) -> None:

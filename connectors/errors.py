@@ -2,7 +2,8 @@
 
 ConnectorError
 ├── RemoteUnavailable          the clock: try again later
-│   └── RateLimited            the clock, not before `retry_after` seconds
+│   ├── RateLimited            the clock, not before `retry_after` seconds
+│   └── ReplyLost              the clock, after a look: what was sent may have been done
 ├── CredentialsRejected        the owner: authorise again
 ├── ScopeMissing               the owner: a permission or scope for one module is missing
 ├── PortalUnreachable          the owner: the portal is gone or the account lost it
@@ -27,6 +28,10 @@ class RateLimited(RemoteUnavailable):
     def __init__(self, message: str, retry_after: int) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class ReplyLost(RemoteUnavailable):
+    """Something was sent and no usable answer came: it may have been done. Look before sending it again (R-10)."""
 
 
 class CredentialsRejected(ConnectorError):  # noqa: N818

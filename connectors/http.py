@@ -27,6 +27,10 @@ class Transient(RemoteUnavailable):
     """Worth asking again at once: the answer broke, was late or was no answer."""
 
 
+class NotSent(Transient):
+    """There was no line to the remote, so it has seen nothing of this."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """How much one exchange may take: seconds, bytes, tries."""
@@ -92,6 +96,7 @@ class Exchange:
         *,
         params: Mapping[str, str] | None = None,
         form: Mapping[str, str] | None = None,
+        json: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Send once; raises `Transient` without a whole answer, `AddressRefused`, or `RemoteUnavailable`."""
@@ -100,7 +105,7 @@ class Exchange:
         try:
             with (
                 deadline(self._bounds.total),
-                self._client.stream(method, url, params=params, data=form, headers=headers) as response,
+                self._client.stream(method, url, params=params, data=form, json=json, headers=headers) as response,
             ):
                 _refuse_redirect(response, host)
                 body = b"".join(self._read(response, host))
@@ -183,9 +188,9 @@ def _no_answer(error: httpx2.HTTPError, host: str) -> RemoteUnavailable:
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return RemoteUnavailable(f"The certificate of {host} is not valid, so nothing was sent. Check the address.")
     if isinstance(error, httpx2.ConnectTimeout | httpx2.PoolTimeout):
-        return Transient(f"{host} did not take the call in time. Try again later.")
+        return NotSent(f"{host} did not take the call in time. Try again later.")
     if isinstance(error, httpx2.TimeoutException):
         return Transient(f"{host} did not answer in time. Try again later.")
     if isinstance(error, httpx2.ConnectError):
-        return Transient(f"{host} cannot be reached: {error}. Check the network, then try again.")
+        return NotSent(f"{host} cannot be reached: {error}. Check the network, then try again.")
     return Transient(f"{host} broke off the answer. Try again later.")

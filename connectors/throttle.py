@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 DEFAULT_CALLS = 90
 DEFAULT_WINDOW = 120.0
 #: the part of a limit that the remote tells which we use; the rest is for clocks that differ
 SHARE = 0.95
+#: shorter waits are not worth telling (seconds)
+NOTICEABLE = 5.0
 
 _ID = re.compile(r"/\d+(?=/|$)")
 
@@ -20,6 +24,32 @@ _ID = re.compile(r"/\d+(?=/|$)")
 def pattern(path: str) -> str:
     """The path with its numeric ids collapsed, which is what remotes count by."""
     return _ID.sub("/{id}", path)
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How full one endpoint's window is: `used` of `limit` calls in `window` seconds."""
+
+    key: str
+    limit: int
+    window: float
+    used: int
+    #: seconds until the next call may be sent, 0 while there is room
+    opens_in: float
+    is_refused: bool
+
+
+class Watcher(Protocol):
+    """Is told when calls have to wait; from any thread, and never while the throttle is locked."""
+
+    def waits(self, key: str, seconds: float) -> None:
+        """A call is about to wait so long."""
+
+    def goes_on(self, key: str) -> None:
+        """The call that waited was answered."""
+
+    def refused(self, key: str, status: int, seconds: float, said: str) -> None:
+        """The remote refused a call with this status and sentence; nothing is sent for so long."""
 
 
 @dataclass(slots=True)
@@ -44,11 +74,37 @@ class Throttle:
         self._sleep = sleep
         self._lock = threading.Lock()
         self._buckets: dict[str, _Bucket] = {}
+        self._watchers: list[Watcher] = []
+        self._announced: set[str] = set()
+
+    @contextmanager
+    def watched_by(self, watcher: Watcher) -> Iterator[None]:
+        """Tell `watcher` about waits as long as the block lasts."""
+        self._watchers.append(watcher)
+        try:
+            yield
+        finally:
+            self._watchers.remove(watcher)
+
+    def snapshot(self) -> list[Level]:
+        """How full each window is now; changes nothing."""
+        with self._lock:
+            now = self._now()
+            return [_level(key, bucket, now) for key, bucket in sorted(self._buckets.items())]
+
+    def announce(self, key: str, seconds: float) -> None:
+        """Tell the watchers of a wait that comes, before it begins."""
+        if seconds < NOTICEABLE:
+            return
+        self._announced.add(key)
+        for watcher in list(self._watchers):
+            watcher.waits(key, seconds)
 
     def enter(self, key: str) -> float:
         """Wait until a call may be sent; returns the seconds waited. Call `leave` with the answer."""
         waited = 0.0
         while (pause := self._reserve(key)) > 0:
+            self.announce(key, pause)
             self._sleep(pause)
             waited += pause
         return waited
@@ -61,11 +117,18 @@ class Throttle:
             now = self._now()
             bucket.done.append(now)
             _learn(bucket, headers, now)
+        if key in self._announced:
+            self._announced.discard(key)
+            for watcher in list(self._watchers):
+                watcher.goes_on(key)
 
-    def block(self, key: str, seconds: float) -> None:
-        """The remote refused: nothing goes to this key for so long."""
+    def block(self, key: str, seconds: float, status: int = 429, said: str = "") -> None:
+        """The remote refused with this status and sentence: nothing goes to this key for so long."""
         with self._lock:
             self._bucket(key).blocked_until = self._now() + seconds
+        for watcher in list(self._watchers):
+            watcher.refused(key, status, seconds, said)
+        self.announce(key, seconds)
 
     def blocked_for(self, key: str) -> float:
         """Seconds until the remote's refusal ends."""
@@ -86,6 +149,14 @@ class Throttle:
 
     def _now(self) -> float:
         return self._clock().timestamp()
+
+
+def _level(key: str, bucket: _Bucket, now: float) -> Level:
+    recent = [moment for moment in bucket.done if now - moment < bucket.window]
+    used = len(recent) + bucket.under_way
+    refused = max(0.0, bucket.blocked_until - now)
+    full = recent[0] + bucket.window - now if recent and used >= bucket.calls else 0.0
+    return Level(key, bucket.calls, bucket.window, used, max(refused, full), refused > 0)
 
 
 def _forget(bucket: _Bucket, now: float) -> None:

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from connectors.base import CallObserver, Endpoint, Tokens
-from connectors.errors import CredentialsRejected, RateLimited, ScopeMissing
-from connectors.http import Answer, Exchange, Transient
+from connectors.errors import CredentialsRejected, RateLimited, ReplyLost, ScopeMissing
+from connectors.http import Answer, Exchange, NotSent, Transient
 from connectors.throttle import Throttle, pattern
 from connectors.zoho import AUTHORISE_AGAIN, BLOCK_SECONDS, ask_for_tokens, take_tokens, utc_now
 from connectors.zoho_words import Kind, Problem, as_error, read_problem, told_wait
@@ -37,7 +37,7 @@ class Ways:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One GET: its path below the API's address, and what it is about, in words and as a scope."""
+    """One call: its path below the API's address, and what it is about, in words and as a scope."""
 
     path: str
     params: Mapping[str, str]
@@ -45,6 +45,9 @@ class Question:
     scope: str
     #: objects that carry two ids are marked (costs time; time entries look for them otherwise)
     is_watchful: bool = True
+    method: str = "GET"
+    #: sent as JSON
+    body: Mapping[str, Any] | None = None
 
 
 class AccessKeeper:
@@ -114,6 +117,20 @@ class ZohoSession:
         asking = _Asking(self._ways.patience)
         return self._exchange.persist(lambda: self._attempt(question, take, asking))
 
+    def tell(self, question: Question, take: Callable[[Any, Answer], T]) -> T:
+        """Send something that changes the remote: once, for a lost answer may have been a yes (`ReplyLost`, R-10).
+
+        Only what was refused unread is sent again: calls above the limit, and those with an access that ran out.
+        """
+        self._access.current()
+        try:
+            return self._attempt(question, take, _Asking(self._ways.patience))
+        except NotSent:
+            raise
+        except Transient as error:
+            said = str(error).removesuffix("Try again later.").rstrip()
+            raise ReplyLost(f"{said} It is not known whether {self._product} took it.") from error
+
     def _attempt(self, question: Question, take: Callable[[Any, Answer], T], asking: _Asking) -> T:
         while True:
             token = self._access.current()
@@ -136,15 +153,17 @@ class ZohoSession:
         key = _key(question)
         blocked = self._throttle.blocked_for(key)
         if blocked:
+            self._throttle.announce(key, blocked)
             self._wait(blocked, asking)
         waited = self._throttle.enter(key) + asking.take_waited()
         status = 0
         headers: Mapping[str, str] = {}
         try:
             answer = self._exchange.send(
-                "GET",
+                question.method,
                 self._base + question.path,
                 params=question.params,
+                json=question.body,
                 headers={"Authorization": f"Zoho-oauthtoken {token}"},
             )
             status, headers = answer.status, answer.headers
@@ -152,7 +171,7 @@ class ZohoSession:
         finally:
             self._throttle.leave(key, headers)
             if self._ways.observer is not None:
-                self._ways.observer("GET", pattern(question.path), status, waited)
+                self._ways.observer(question.method, pattern(question.path), status, waited)
 
     def _wait_as_told(self, question: Question, answer: Answer, problem: Problem, asking: _Asking) -> None:
         """As long as told, but each time longer: a short wait that did not help is not repeated for ever."""
@@ -164,7 +183,7 @@ class ZohoSession:
             seconds = grown if is_short else float(BLOCK_SECONDS)
         elif asking.throttles > 1:
             seconds = max(seconds, grown)
-        self._throttle.block(_key(question), seconds)
+        self._throttle.block(_key(question), seconds, answer.status, problem.message)
         self._wait(seconds, asking)
 
     def _wait(self, seconds: float, asking: _Asking) -> None:
@@ -205,7 +224,7 @@ class _Asking:
 
 
 def _key(question: Question) -> str:
-    return f"GET {pattern(question.path)}"
+    return f"{question.method} {pattern(question.path)}"
 
 
 def _body(answer: Answer, is_watchful: bool) -> Any:

@@ -12,6 +12,8 @@ from forms.base import PageForm, options, stripped
 
 #: minutes between quick runs
 INTERVALS = ((15, _("15 minutes")), (60, _("Hour")), (360, _("6 hours")), (720, _("12 hours")), (1440, _("24 hours")))
+#: minutes between the short looks at recent hours and new projects
+HOT_MINUTES = ((0, _("Never")), (5, _("5 minutes")), (10, _("10 minutes")), (30, _("30 minutes")))
 
 
 class ConnectForm(PageForm):
@@ -47,6 +49,16 @@ class PortalForm(PageForm):
     scope_id = SelectField(_("Portal name"), [InputRequired(_("Choose a portal."))], validate_choice=False)
 
 
+class DuplicatesForm(PageForm):
+    """The one preference that people change later from the details page (requirements P-37); there is no Skip."""
+
+    duplicates = RadioField(
+        _("When a customer of the same name is already here"),
+        [InputRequired(_("Choose what happens to duplicates."))],
+        choices=options([("overwrite", _("Overwrite")), ("clone", _("Clone"))]),
+    )
+
+
 class PreferencesForm(PageForm):
     """Modules and rules (requirements P-09 to P-22). *Projects* is always synced and therefore no field (P-06)."""
 
@@ -66,6 +78,7 @@ class PreferencesForm(PageForm):
     )
     restrict_project_creation = BooleanField(_("Restrict project creation"))
     interval_minutes = SelectField(_("Sync every"), choices=options(INTERVALS), coerce=int, default=60)
+    hot_minutes = SelectField(_("Look for new hours every"), choices=options(HOT_MINUTES), coerce=int, default=5)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Ask for the date where it decides (requirements P-17); where it does not, what was typed is set aside."""

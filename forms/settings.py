@@ -95,6 +95,12 @@ class PreferencesForm(PageForm):
     rounding_mode = RadioField(_("Round hours on invoices"), choices=options(ROUNDING.items()))
     rounding_minutes = IntegerField(_("Minutes"), [Optional(), NumberRange(1, 480, _("Enter 1 to 480 minutes."))])
     default_layout = RadioField(_("Lines of an invoice"), choices=options(LAYOUTS.items()))
+    has_free_amounts = BooleanField(
+        _("Invoice milestones with a free amount"),
+        description=_(
+            "Milestones, task lists and tasks may carry an amount of their own, whatever the billing method."
+        ),
+    )
     payment_terms_days = IntegerField(_("Payment is due after"), [InputRequired(_("Enter a number of days.")),
                                       NumberRange(0, 365, _("Enter 0 to 365 days."))])  # fmt: skip
 

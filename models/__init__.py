@@ -10,6 +10,9 @@ from models.billing import (
     TransactionLine,
 )
 from models.customer import ContactPerson, Customer, CustomField
+from models.expense import Expense, ExpenseAllocation, ExpenseCategory
+from models.finance import FinanceLink, FrameOrigin
+from models.hint import Hint
 from models.integration import (
     BeforeImage,
     Credential,
@@ -19,16 +22,51 @@ from models.integration import (
     SyncRun,
     SyncRunModule,
 )
+from models.item_allocation import ItemAllocation
 from models.lease import Lease
 from models.mail import MailMessage
 from models.organisation import Organisation
+from models.outbox import Outbox
 from models.project import Bug, Milestone, Project, ProjectStaff, Task
 from models.time_entry import TimeEntry
 from models.user import OneTimeLink, User, UserSession
 
 __all__ = [
-    "Allocation", "AuditEntry", "BeforeImage", "Bug", "ContactPerson", "Credential", "CustomField", "Customer",
-    "EntryChange", "Integration", "Lease", "Link", "MailMessage", "Milestone", "NumberSeries", "OneTimeLink",
-    "Organisation", "Project", "ProjectStaff", "RemoteCalls", "SyncRun", "SyncRunModule", "Task", "Tax", "TimeEntry",
-    "Transaction", "TransactionLine", "User", "UserSession",
-]  # fmt: skip
+    "Allocation",
+    "AuditEntry",
+    "BeforeImage",
+    "Bug",
+    "ContactPerson",
+    "Credential",
+    "CustomField",
+    "Customer",
+    "EntryChange",
+    "Expense",
+    "ExpenseAllocation",
+    "ExpenseCategory",
+    "FinanceLink",
+    "FrameOrigin",
+    "Hint",
+    "Integration",
+    "ItemAllocation",
+    "Lease",
+    "Link",
+    "MailMessage",
+    "Milestone",
+    "NumberSeries",
+    "OneTimeLink",
+    "Organisation",
+    "Outbox",
+    "Project",
+    "ProjectStaff",
+    "RemoteCalls",
+    "SyncRun",
+    "SyncRunModule",
+    "Task",
+    "Tax",
+    "TimeEntry",
+    "Transaction",
+    "TransactionLine",
+    "User",
+    "UserSession",
+]

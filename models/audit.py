@@ -25,7 +25,7 @@ class AuditEntry(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, index=True)
-    #: person, schedule, webhook, trigger, remote user, command (requirements R-12)
+    #: person, schedule, webhook, trigger, remote user, command, customer (requirements R-12)
     actor_kind: Mapped[str]
     actor_id: Mapped[int | None] = mapped_column(default=None)
     #: the actor's name as it was
@@ -45,7 +45,9 @@ class AuditEntry(Model):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who does something (requirements R-12). `kind`: person, schedule, webhook, trigger, remote user, command."""
+    """Who does something (requirements R-12). `kind`: person, schedule, webhook, trigger, remote user, command,
+    customer (whoever opened a customer link).
+    """
 
     kind: str
     name: str

@@ -27,6 +27,10 @@ class Tax(Model):
     is_active: Mapped[bool] = mapped_column(default=True)
 
 
+#: transactions that still count for what they were made from
+_LIVING = text("status NOT IN ('void', 'deleted')")
+
+
 class Transaction(Model):
     """A quote, sales order, invoice, retainer invoice or credit note; `type` is a key of `billing.types`.
 
@@ -41,6 +45,14 @@ class Transaction(Model):
         Index("ix_transactions_type_status_date_id", "type", "status", "date", "id"),
         Index("ix_transactions_customer_id_type_date_id", "customer_id", "type", "date", "id"),
         Index("ix_transactions_project_id_date_id", "project_id", "date", "id"),
+        # the law that one thing becomes one other: a quote is on at most one living invoice
+        Index(
+            "uq_transactions_converted_live",
+            "converted_from_id",
+            unique=True,
+            sqlite_where=_LIVING,
+            postgresql_where=_LIVING,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -74,6 +86,14 @@ class Transaction(Model):
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
     voided_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
     void_reason: Mapped[str] = mapped_column(default="")
+    #: what it was made from: the quote of an invoice (requirements T-25)
+    converted_from_id: Mapped[int | None] = mapped_column(
+        ForeignKey("transactions.id", ondelete="RESTRICT"), default=None
+    )
+    #: when and by whom it was accepted or declined, and what they said
+    answered_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
+    answered_by: Mapped[str] = mapped_column(default="")
+    answer_comment: Mapped[str] = mapped_column(default="")
     #: file name under the data folder's `documents/`, and its SHA-256, once stored
     pdf_file: Mapped[str] = mapped_column(default="")
     pdf_hash: Mapped[str] = mapped_column(default="")

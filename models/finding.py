@@ -1,17 +1,19 @@
-"""Finding customers, projects and invoices by what people type: the first letters, or a word further on."""
+"""Finding customers, projects and transactions by what people type: the first letters, or a word further on."""
 
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, or_, union
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from extensions import db
 from models.billing import Transaction
 from models.customer import Customer, name_key
+from models.expense import Expense
 from models.project import Project
 
 #: how many of each kind are shown
@@ -28,23 +30,38 @@ class Found:
 
     customers: list[Customer]
     projects: list[Project]
-    invoices: list[Transaction]
+    transactions: list[Transaction]
+    expenses: list[Expense] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.customers or self.projects or self.invoices)
+        return bool(self.customers or self.projects or self.transactions or self.expenses)
 
 
-def find(text: str) -> Found:
-    """Look, in at most five statements; nothing for empty text."""
+def find(text: str, types: Sequence[str]) -> Found:
+    """Look, in at most six statements; nothing for empty text. `types`: which transactions."""
     text = " ".join(unicodedata.normalize("NFC", text.replace("\x00", ""))[:LONGEST].split())
     if not text:
         return Found([], [], [])
     customers = _customers(name_key(text))
-    return Found(customers, _projects(text), _invoices(text, [customer.id for customer in customers]))
+    transactions = _transactions(text, types, [customer.id for customer in customers])
+    return Found(customers, _projects(text), transactions, _expenses(name_key(text)))
 
 
 def _starts_with(column: InstrumentedAttribute[Any], text: str) -> ColumnElement[bool]:
     return (column >= text) & (column < text + _LAST)
+
+
+def _expenses(key: str) -> list[Expense]:
+    """The newest of those that begin so, or whose vendor does."""
+    found = db.select(Expense).options(joinedload(Expense.category)).where(Expense.id.in_(begin_so(key)))
+    newest = found.where(Expense.deleted_at.is_(None)).order_by(Expense.date.desc(), Expense.id.desc())
+    return list(db.session.scalars(newest.limit(MOST)))
+
+
+def begin_so(key: str) -> Any:
+    """Return ids of expenses that begin so, or whose vendor does; two ranges of narrow indexes."""
+    ids = db.select(Expense.id)
+    return union(*(ids.where(_starts_with(column, key)) for column in (Expense.title_key, Expense.vendor_key)))
 
 
 def _customers(key: str) -> list[Customer]:
@@ -67,16 +84,16 @@ def _projects(text: str) -> list[Project]:
     return list(db.session.scalars(db.select(Project).where(fits).order_by(Project.name, Project.id).limit(MOST)))
 
 
-def _invoices(text: str, customer_ids: list[int]) -> list[Transaction]:
-    """Numbers that start so, then the newest invoices of the customers that were found."""
-    is_invoice = (Transaction.type == "invoice") & (Transaction.status != "deleted")
+def _transactions(text: str, types: Sequence[str], customer_ids: list[int]) -> list[Transaction]:
+    """Numbers that start so, then the newest transactions of the customers that were found."""
+    is_one = Transaction.type.in_(types) & (Transaction.status != "deleted")
     spelt = {text, text.upper()}
-    invoices = db.select(Transaction).options(joinedload(Transaction.customer)).where(is_invoice)
-    numbered = invoices.where(or_(*(_starts_with(Transaction.number, way) for way in spelt)))
+    transactions = db.select(Transaction).options(joinedload(Transaction.customer)).where(is_one)
+    numbered = transactions.where(or_(*(_starts_with(Transaction.number, way) for way in spelt)))
     found = list(db.session.scalars(numbered.order_by(Transaction.number.desc()).limit(MOST)))
     if not customer_ids or len(found) == MOST:
         return found
-    theirs = invoices.where(Transaction.customer_id.in_(customer_ids),
-                            Transaction.id.not_in([invoice.id for invoice in found]))  # fmt: skip
+    theirs = transactions.where(Transaction.customer_id.in_(customer_ids),
+                                Transaction.id.not_in([item.id for item in found]))  # fmt: skip
     newest = theirs.order_by(Transaction.date.desc(), Transaction.id.desc()).limit(MOST - len(found))
     return found + list(db.session.scalars(newest))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from extensions import Model, UTCDateTime, utcnow
@@ -21,6 +21,8 @@ CONNECTION_STATES = {
     "needs_reauth": "Reconnect needed",
     "deleted": "Deleted",
 }
+#: states in which an integration still brings its records up to date
+FEEDING = ("active", "paused", "disabling", "needs_reauth")
 #: run states; "live" ones hold the integration's lease
 RUN_STATES = {
     "queued": "Queued",
@@ -33,6 +35,8 @@ RUN_STATES = {
     "stopped": "Stopped",
 }
 LIVE_RUN_STATES = ("queued", "running", "waiting")
+#: kinds of runs that read every module
+WHOLE_RUN_KINDS = ("full", "quick")
 
 
 class Integration(Model):
@@ -64,6 +68,12 @@ class Integration(Model):
     settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     #: minutes between the quick runs; full runs come every 24 h counted from `connected_at` (P-40)
     interval_minutes: Mapped[int] = mapped_column(default=60)
+    #: minutes between the looks at recent entries and new projects; 0: never
+    hot_minutes: Mapped[int] = mapped_column(default=5)
+    #: when the last look at recent entries was queued
+    hot_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
+    #: what a webhook must bring along, encrypted; NULL until the owner asked for one
+    webhook_secret: Mapped[str | None] = mapped_column(default=None)
     connected_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), default=None)
     connected_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
     #: start of the last run that brought everything; the next quick run asks for changes since then
@@ -71,6 +81,8 @@ class Integration(Model):
     last_full_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
     #: the sentence shown while the connection needs a person
     problem: Mapped[str] = mapped_column(default="")
+    disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
+    deleted_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
     #: who runs it now, and until when that claim holds without a heartbeat (requirements R-16)
     lease_owner: Mapped[str | None] = mapped_column(default=None)
     lease_until: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
@@ -111,6 +123,15 @@ class Link(Model):
             "ix_links_kept_out", "integration_id", "module", "reason", "id",
             sqlite_where=text("reason IS NOT NULL"), postgresql_where=text("reason IS NOT NULL"),
         ),
+        Index("ix_links_created_run_id_id", "created_run_id", "id"),
+        Index(
+            "ix_links_missing", "integration_id", "module", "id",
+            sqlite_where=text("missing_since IS NOT NULL"), postgresql_where=text("missing_since IS NOT NULL"),
+        ),
+        Index(
+            "ix_links_watched", "watcher_id",
+            sqlite_where=text("watcher_id IS NOT NULL"), postgresql_where=text("watcher_id IS NOT NULL"),
+        ),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -127,6 +148,12 @@ class Link(Model):
     detail: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
     kept: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
     is_waiting: Mapped[bool] = mapped_column(default=False)
+    #: a complete listing did not bring it, and its removal waits for a person (the delete brake, M-07)
+    missing_since: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
+    #: a person said that it may stay out: it no longer asks for attention
+    is_muted: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: who wants to be told when it comes in
+    watcher_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), default=None)
     #: the run that concluded, and the run that made the local row
     run_id: Mapped[int] = mapped_column(default=0)
     created_run_id: Mapped[int | None] = mapped_column(default=None)
@@ -149,18 +176,25 @@ class SyncRun(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     integration_id: Mapped[int] = mapped_column(ForeignKey("integrations.id", ondelete="CASCADE"))
-    #: full (everything, absences noticed), quick (what changed) or preview (full, but nothing is written)
+    #: full (everything, absences noticed), quick (what changed), hot (recent entries and new projects),
+    #: touch (the records of `target`), removal (those the brake held), undo, or preview (full, nothing is written)
     kind: Mapped[str] = mapped_column(default="quick")
-    #: setup, instant, schedule, command, retry
+    #: setup, instant, schedule, command, retry, webhook, resume, undo
     trigger: Mapped[str]
     actor: Mapped[str]
     actor_id: Mapped[int | None] = mapped_column(default=None)
     state: Mapped[str] = mapped_column(default="queued")
     #: frozen at the start: later edits act on the next run (requirements C-57)
     settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    #: what a touch, removal or undo run is about, e.g. {"records": [{"module", "id", "hints"}]} or {"run": 12}
+    target: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
+    #: the run that took this one back (M-02)
+    undone_by: Mapped[int | None] = mapped_column(default=None)
     #: ask for changes since this instant; NULL in a full run
     since: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
     calls: Mapped[int] = mapped_column(default=0)
+    #: how often it waited because the remote did not answer
+    attempts: Mapped[int] = mapped_column(default=0)
     #: what it waits for, or why it failed; one sentence
     message: Mapped[str] = mapped_column(default="")
     #: what a preview found: samples per module and the money (sync.preview)
@@ -215,14 +249,23 @@ class BeforeImage(Model):
     """What a local row held before a run changed or removed it; what the run added is told by `Link.created_run_id`."""
 
     __tablename__ = "before_images"
-    __table_args__ = (Index("ix_before_images_run_id_module", "run_id", "module"),)
+    __table_args__ = (
+        Index("ix_before_images_run_id_id", "run_id", "id"),
+        Index(
+            "ix_before_images_removed", "run_id", "id",
+            sqlite_where=text("after IS NULL"), postgresql_where=text("after IS NULL"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("sync_runs.id", ondelete="CASCADE"))
     module: Mapped[str]
     remote_id: Mapped[str]
     local_id: Mapped[int]
+    #: the changed columns, or the whole row where it was removed; empty where an undo made the row again
     before: Mapped[dict[str, Any]] = mapped_column(JSON)
+    #: what was written to those columns; NULL where the row was removed
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
 
 
 class RemoteCalls(Model):
@@ -235,4 +278,9 @@ class RemoteCalls(Model):
     day: Mapped[date] = mapped_column(primary_key=True)
     #: method and id-collapsed path
     endpoint: Mapped[str] = mapped_column(primary_key=True)
-    calls: Mapped[int] = mapped_column(default=0)
+    calls: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    #: calls that the remote refused because there were too many, and how long we held calls back (seconds)
+    throttled: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    waited_seconds: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    #: the latest refusal: when (`at`), `status`, for how many `seconds`, and what it `said`
+    last_refusal: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)

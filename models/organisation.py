@@ -58,6 +58,8 @@ class Organisation(Model):
     default_layout: Mapped[str] = mapped_column(default="task")
     payment_terms_days: Mapped[int] = mapped_column(default=30)
     invoice_notes: Mapped[str] = mapped_column(default="")
+    #: milestones, task lists and tasks may be invoiced at a free amount, whatever the billing method (T-07)
+    has_free_amounts: Mapped[bool] = mapped_column(default=False)
     #: remote addresses in private networks may be called (self-hosted proxies, the stand-in)
     allow_private_remotes: Mapped[bool] = mapped_column(default=False)
 

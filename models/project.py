@@ -73,6 +73,8 @@ class ProjectStaff(Model):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     #: per hour in the project's currency; NULL: the person's own rate
     rate: Mapped[Decimal | None] = mapped_column(ScaledDecimal(4), default=None)
+    #: the sync run that put the person here; NULL: somebody did by hand
+    created_run_id: Mapped[int | None] = mapped_column(default=None)
 
 
 class Milestone(Model):

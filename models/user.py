@@ -76,6 +76,8 @@ class UserSession(Model):
     confirmed_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     address: Mapped[str] = mapped_column(default="")
     agent: Mapped[str] = mapped_column(default="")
+    #: signed in inside another app's page: its cookie opens the Finance tab and nothing else
+    is_framed: Mapped[bool] = mapped_column(default=False)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
 
     user: Mapped[User] = relationship(lazy="joined")

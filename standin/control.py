@@ -80,6 +80,18 @@ def remove_troubles(key: int | None = None) -> tuple[str, int]:
     return "", 204
 
 
+@control.route("/frame", methods=["GET", "POST"])
+def frame() -> Response | tuple[Response, int]:
+    """Read or set what the tab Finance of each project frames: {"url": "https://…/{portal}/{project}"}; "" for none."""
+    here = world()
+    if request.method == "POST":
+        url = str(_asked().get("url", ""))
+        if url and not url.startswith(("http://", "https://")):
+            return jsonify(error="the url must begin with http:// or https://"), 400
+        here.frame_url = url
+    return jsonify(url=here.frame_url)
+
+
 @control.get("/requests")
 def requests() -> Response:
     """Requests since the last DELETE: `count`, and the latest of them; `?path=` keeps those that contain it."""

@@ -141,7 +141,7 @@ function chooseRows(box, isRange) {
 const onClick = {
   "[data-theme-set]": (button) => { setTheme(button.dataset.themeSet); button.closest("details").open = false; },
   "[data-dismiss]": (button) => { const toast = button.closest(".toast"); if (toast) dropToast(toast); else button.closest(".banner")?.remove(); },
-  "[data-dialog]": (button) => { const dialog = byId(button.dataset.dialog); if (!dialog.open && !("command" in button)) dialog.showModal(); },
+  "[data-dialog]": (button, event) => { if (button.href) event.preventDefault(); const dialog = byId(button.dataset.dialog); if (!dialog.open && !("command" in button)) dialog.showModal(); },
   "[data-dialog-close]": (button) => button.closest("dialog")?.close(),
   "[data-choose-none]": (button) => { all(".row-check:checked").forEach((box) => { if (box.form === button.form) box.checked = false; }); recount(); },
   ".row-check, .check-all": (box, event) => chooseRows(box, event.shiftKey),

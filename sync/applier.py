@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Table
 
 from extensions import utcnow
 from models import BeforeImage, Link
-from sync import bulk
+from sync import brake, bulk, swept
 from sync.modules.base import Module, Values
 from sync.planner import Operation
 
@@ -26,9 +26,10 @@ LINK_CONFLICT = (
     "ON CONFLICT (integration_id, module, remote_id) DO UPDATE SET local_id = excluded.local_id, "
     "content_hash = excluded.content_hash, outcome = excluded.outcome, reason = excluded.reason, "
     "detail = excluded.detail, kept = excluded.kept, is_waiting = excluded.is_waiting, run_id = excluded.run_id, "
-    "created_run_id = coalesce(links.created_run_id, excluded.created_run_id), decided_at = excluded.decided_at"
+    "created_run_id = coalesce(excluded.created_run_id, links.created_run_id), decided_at = excluded.decided_at, "
+    "missing_since = NULL, is_muted = CASE WHEN links.reason = excluded.reason THEN links.is_muted ELSE false END"
 )
-IMAGE_COLUMNS = ("run_id", "module", "remote_id", "local_id", "before")
+IMAGE_COLUMNS = ("run_id", "module", "remote_id", "local_id", "before", "after")
 #: outcome → the count it belongs to; history counts are sums of outcomes, never kept apart
 COUNTED_AS = {
     "added": "added", "cloned": "added",
@@ -70,6 +71,9 @@ class Writer(Protocol):
     def apply(self, connection: Connection, module: Module, operations: Sequence[Operation]) -> dict[str, int]:
         """Carry the operations out; returns remote id → local id of every linked one."""
 
+    def hold(self, connection: Connection, module: Module, link_ids: Sequence[int]) -> None:
+        """Let removals wait for a person."""
+
 
 class DatabaseWriter:
     """Writes operations of one run to the tables, inside the caller's database transaction."""
@@ -92,12 +96,18 @@ class DatabaseWriter:
         writes = [(item.local_id, {**item.values, **stamp}) for item in changed if item.values and item.local_id]
         bulk.update(connection, module.table, writes)
         self._write_links(connection, module, operations, new, now)
-        bulk.delete(connection, module.table, [item.local_id for item in changed if item.removes and item.local_id])
+        gone = [item.local_id for item in changed if item.removes and item.local_id]
+        swept.keep(connection, self.integration_id, self.run_id, module.table, gone)
+        bulk.delete(connection, module.table, gone)
         if module.after_page:
             settled = self.settled.setdefault(module.key, set())
-            module.after_page(connection, [item.values for item in operations if item.values], settled)
+            module.after_page(connection, [item.values for item in operations if item.values], settled, self.run_id)
         linked = {item.remote_id: item.local_id for item in changed if item.local_id and not item.removes}
         return {**linked, **new}
+
+    def hold(self, connection: Connection, module: Module, link_ids: Sequence[int]) -> None:
+        """Let removals wait for a person, on their links."""
+        brake.hold(connection, link_ids)
 
     def _insert(self, connection: Connection, module: Module, operations: Sequence[Operation]) -> dict[str, int]:
         if not operations:
@@ -112,7 +122,14 @@ class DatabaseWriter:
 
     def _keep_images(self, connection: Connection, module: Module, operations: Sequence[Operation]) -> None:
         rows = [
-            (self.run_id, module.key, item.remote_id, item.local_id, item.before)
+            (
+                self.run_id,
+                module.key,
+                item.remote_id,
+                item.local_id,
+                item.before,
+                None if item.removes else item.values,
+            )
             for item in operations
             if item.before is not None and (item.values or item.removes)
         ]

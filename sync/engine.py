@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,57 +16,28 @@ from connectors.errors import (
     CredentialsRejected,
     PortalUnreachable,
     RateLimited,
+    RemoteUnavailable,
 )
 from extensions import db, utcnow
 from models import Integration, Organisation, SyncRun, SyncRunModule
-from models.audit import Actor
-from models.integration import LIVE_RUN_STATES
+from models.integration import LIVE_RUN_STATES, WHOLE_RUN_KINDS
 from models.lease import is_dead, own_name
-from sync import connection, lease, progress
+from sync import connection, lease, progress, watching
 from sync.applier import DatabaseWriter
+from sync.budget import RunWatcher
 from sync.listing import Listing
 from sync.preview import PreviewWriter
 from sync.run import Run
 from sync.settings import SyncSettings
+from sync.touch import Touch
 
 log = logging.getLogger(__name__)
 
-FULL_EVERY = timedelta(hours=24)
-CLOCK = Actor("schedule", "Schedule")
-
-
-def enqueue_due(now: datetime) -> int:
-    """Queue a run for each active integration whose time has come (requirements P-40); returns how many."""
-    queued = 0
-    for integration in db.session.scalars(db.select(Integration).where(Integration.state == "active")).all():
-        kind = _due(integration, now)
-        if kind is not None:
-            _run, is_new = connection.enqueue(integration, kind, "schedule", CLOCK)
-            queued += is_new
-    db.session.commit()
-    return queued
-
-
-def _due(integration: Integration, now: datetime) -> str | None:
-    """Say which kind of run is due: a full one every 24 h from the moment of connecting, quick ones between."""
-    last = db.session.scalar(
-        db.select(SyncRun)
-        .where(SyncRun.integration_id == integration.id, SyncRun.kind != "preview")
-        .order_by(SyncRun.id.desc())
-        .limit(1)
-    )
-    if last is None or last.state in LIVE_RUN_STATES or integration.connected_at is None:
-        return None
-    if (
-        last.started_at
-        and now - last.queued_at < timedelta(minutes=integration.interval_minutes)
-        and last.queued_at <= now
-    ):
-        return None
-    days = (now - integration.connected_at) // FULL_EVERY
-    full_since = integration.connected_at + days * FULL_EVERY
-    is_full_due = integration.last_full_at is None or integration.last_full_at < full_since
-    return "full" if is_full_due else "quick"
+#: how far back a hot run looks for entries, and the records that a person or a webhook asked for
+HOT_DAYS = timedelta(days=8)
+HOT_MODULES = ("projects", "time_entries")
+#: pauses after which a remote that did not answer is asked again (minutes); then the run has failed
+PAUSES = (1, 2, 5, 10, 20)
 
 
 def recover(now: datetime) -> int:
@@ -88,11 +61,11 @@ def _interrupt(run: SyncRun, now: datetime) -> None:
         return
     again = SyncRun(
         integration_id=run.integration_id, kind=run.kind, trigger="resume", actor=run.actor, actor_id=run.actor_id,
-        settings=run.settings, since=run.since,
+        settings=run.settings, since=run.since, target=run.target,
     )  # fmt: skip
     db.session.add(again)
     db.session.flush()
-    if run.kind != "preview":
+    if run.kind in WHOLE_RUN_KINDS:
         again.modules = [_resumed(module) for module in run.modules]
 
 
@@ -135,6 +108,8 @@ def perform(run_id: int) -> SyncRun | None:
         _needs_person(run_id, str(problem), "needs_reauth")
     except PortalUnreachable as problem:
         _needs_person(run_id, str(problem), None)
+    except RemoteUnavailable as problem:
+        _try_later(run_id, problem)
     except (ConnectorError, connection.SetupRefused) as problem:
         _end(run_id, "failed", str(problem))
     except Exception:
@@ -145,7 +120,10 @@ def perform(run_id: int) -> SyncRun | None:
         db.session.rollback()
         with db.engine.begin() as database:
             lease.release(database, integration_id, owner)
+            connection.settle(database, integration_id)
     db.session.expire_all()
+    watching.tell(run_id)
+    db.session.commit()
     return db.session.get(SyncRun, run_id)
 
 
@@ -172,7 +150,7 @@ def _start(run: SyncRun) -> None:
         run.since = run.integration.synced_until if run.kind == "quick" else None
     if not run.modules:
         settings = SyncSettings.from_json(run.settings)
-        keys = connection.mapped_modules(settings)
+        keys = connection.mapped_modules(settings, run.integration.connector)
         run.modules = [SyncRunModule(module=key, position=position) for position, key in enumerate(keys)]
 
 
@@ -192,20 +170,64 @@ def _perform_claimed(run_id: int, owner: str) -> None:
     integration = row.integration
     run = Run(
         id=run_id, integration_id=integration.id, connector=integration.connector, scope=integration.scope_id,
-        kind=row.kind, settings=SyncSettings.from_json(row.settings), since=row.since,
+        kind=row.kind, trigger=row.trigger, settings=SyncSettings.from_json(row.settings), since=row.since,
         writer=PreviewWriter() if row.kind == "preview" else DatabaseWriter(integration.id, run_id),
+        first_date=utcnow().date() - HOT_DAYS if row.kind == "hot" else None,
     )  # fmt: skip
     started_at = row.started_at or utcnow()
     plan = [(module.module, module.is_complete, module.cursor) for module in row.modules]
     is_resumed = row.trigger == "resume" or any(cursor or done for _key, done, cursor in plan)
+    target = row.target or {}
     calls = progress.Calls(integration.id, run_id)
-    with connection.open_connector(integration, calls.observe) as connector:
+    watcher = RunWatcher(integration, run_id)
+    with _counted(calls), connection.open_connector(integration, calls.observe, watcher) as connector:
         connector.verify()
         listing = Listing(run, connector, owner, calls, is_resumed=is_resumed)
-        for key, is_done, cursor in plan:
-            listing.read(key, cursor, is_done=is_done)
-        listing.finish()
+        if run.kind == "touch":
+            _touch(listing, target.get("records", ()))
+        elif run.is_releasing:
+            _release(listing)
+        else:
+            _read_all(listing, plan)
     _conclude(run, started_at)
+
+
+@contextmanager
+def _counted(calls: progress.Calls) -> Iterator[None]:
+    """Count the calls also of a run that the remote ended early (M-21)."""
+    try:
+        yield
+    except ConnectorError:
+        with db.engine.begin() as database:
+            calls.flush(database, utcnow())
+        raise
+
+
+def _read_all(listing: Listing, plan: list[tuple[str, bool, str | None]]) -> None:
+    """Read the modules in order; a hot run looks at two and fetches what their records miss."""
+    if listing.run.is_hot:
+        listing.before_page = Touch(listing).bring_parents_of
+    for key, is_done, cursor in plan:
+        if not listing.run.is_hot or key in HOT_MODULES:
+            listing.read(key, cursor, is_done=is_done)
+        else:
+            listing.pass_over(key)
+    listing.finish()
+
+
+def _release(listing: Listing) -> None:
+    """Carry out the removals that a person has released."""
+    for key in listing.modules:
+        listing.pass_over(key)
+    listing.removals.suspect_held()
+    listing.removals.carry_out()
+
+
+def _touch(listing: Listing, records: Sequence[Mapping[str, Any]]) -> None:
+    touch = Touch(listing)
+    for record in records:
+        touch.want(record["module"], record["id"], record.get("hints", {}))
+    touch.perform()
 
 
 def _conclude(run: Run, started_at: datetime) -> None:
@@ -219,9 +241,11 @@ def _conclude(run: Run, started_at: datetime) -> None:
         if isinstance(run.writer, PreviewWriter):
             values["result"] = run.writer.result(database)
         progress.set_run(database, run.id, **values)
-        if run.kind != "preview" and states <= {"ok", "partial"}:
+        if run.kind in WHOLE_RUN_KINDS and states <= {"ok", "partial"}:
             moved = {"last_full_at": started_at} if run.kind == "full" else {}
             progress.set_integration(database, run.integration_id, synced_until=started_at, problem="", **moved)
+        elif run.kind not in (*WHOLE_RUN_KINDS, "preview"):
+            progress.drop_idle(database, run.id)
 
 
 def _wait(run_id: int, wait: RateLimited) -> None:
@@ -232,12 +256,25 @@ def _wait(run_id: int, wait: RateLimited) -> None:
         progress.set_run(database, run_id, state="waiting", not_before=until, message=str(wait))
 
 
+def _try_later(run_id: int, problem: RemoteUnavailable) -> None:
+    """Nothing answers: the run keeps its place and asks again after growing pauses, before it has failed."""
+    db.session.rollback()
+    with db.engine.begin() as database:
+        run = database.execute(select(SyncRun.kind, SyncRun.attempts).where(SyncRun.id == run_id)).one()
+        if run.kind != "hot" and run.attempts < len(PAUSES):
+            until = utcnow() + timedelta(minutes=PAUSES[run.attempts])
+            progress.set_run(
+                database, run_id, state="waiting", not_before=until, message=str(problem), attempts=run.attempts + 1
+            )
+            return
+    _end(run_id, "failed", str(problem))
+
+
 def _needs_person(run_id: int, sentence: str, state: str | None) -> None:
-    _end(run_id, "failed", sentence)
+    _end(run_id, "failed", sentence, only_live=True)
     with db.engine.begin() as database:
         run = database.execute(select(SyncRun.integration_id, SyncRun.kind).where(SyncRun.id == run_id)).one()
-        values = {"problem": sentence, **({"state": state} if state and run.kind != "preview" else {})}
-        progress.set_integration(database, run.integration_id, **values)
+        connection.note_problem(database, run.integration_id, sentence, state if run.kind != "preview" else None)
 
 
 def _end(run_id: int, state: str, message: str, *, fault_id: str = "", only_live: bool = False) -> None:

@@ -52,5 +52,6 @@ def release(connection: Connection, integration_id: int, owner: str) -> None:
     connection.execute(update(Integration).where(*mine).values(lease_owner=None, lease_until=None))
 
 
-#: states of a connection in which a run may go on; a preview runs before the first sync
-RUNNABLE = ("authorised", "active")
+#: states of a connection in which a run may go on: a preview runs before the first sync, and what is being disabled
+#: lets its run end first
+RUNNABLE = ("authorised", "active", "disabling")

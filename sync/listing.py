@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
@@ -16,12 +16,13 @@ from connectors.errors import (
     ScopeMissing,
 )
 from extensions import db, utcnow
-from sync import lease, progress, removal, state, waiting
+from sync import brake, lease, progress, state, waiting
 from sync.applier import Counts
 from sync.mapper import content_hash
-from sync.modules import MODULES
+from sync.modules import modules_of
 from sync.modules.base import Module
 from sync.planner import Operation
+from sync.removal import Removals, Seen
 from sync.run import Run
 
 #: records that need a call of their own are written in pieces this large, so that progress shows
@@ -37,29 +38,43 @@ class Listing:
         self.owner = owner
         self.calls = calls
         self.is_resumed = is_resumed
+        self.modules = modules_of(run.connector)
+        #: is shown each page before it comes in
+        self.before_page: Callable[[Module, Sequence[RemoteRecord]], None] | None = None
         self.failed: set[str] = set()
         self.complete: set[str] = set()
+        self.removals = Removals(run, connector, self.modules, self.note, self.beat, self.fail)
 
     def read(self, key: str, cursor: str | None, *, is_done: bool) -> None:
         """Bring one module; an on-demand module is read again after an interruption, for its candidates."""
-        module = MODULES[key]
+        module = self.modules[key]
         if is_done and not module.on_demand:
             return
         if self._is_orphaned(module):
-            self._fail(key, "Not read, because what it belongs to could not be read.", "skipped")
+            self.fail(key, "Not read, because what it belongs to could not be read.", "skipped")
             return
         try:
             self._read(module, None if module.on_demand else cursor)
         except (RateLimited, CredentialsRejected, PortalUnreachable, AddressRefused):
             raise
         except (ScopeMissing, RemoteUnavailable) as problem:
-            self._fail(key, str(problem), "failed")
+            self.fail(key, str(problem))
 
-    def _fail(self, key: str, message: str, how: str) -> None:
+    def fail(self, key: str, message: str, how: str = "failed") -> None:
+        """Say why a module could not be read."""
         self.failed.add(key)
         with db.engine.begin() as database:
-            lease.renew(database, self.run.integration_id, self.run.id, self.owner, utcnow())
+            self._renew(database)
             progress.fail_module(database, self.run.id, key, message, how)
+
+    def _renew(self, database: Connection) -> None:
+        lease.renew(database, self.run.integration_id, self.run.id, self.owner, utcnow())
+
+    def beat(self) -> None:
+        """Show that the run lives, while it asks the remote many questions."""
+        with db.engine.begin() as database:
+            self._renew(database)
+            self.calls.flush(database, utcnow())
 
     def _is_orphaned(self, module: Module) -> bool:
         """Whether a required parent failed in this run and nothing of it is known from earlier ones."""
@@ -71,50 +86,79 @@ class Listing:
 
     def _read(self, module: Module, cursor: str | None) -> None:
         run = self.run
-        with db.engine.begin() as database:
-            known = progress.count_linked(database, run.integration_id, module.key)
-            progress.start_module(database, run.id, module.key, known or None)
+        known = self.start(module)
         is_empty = known == 0
-        if cursor is None and not module.on_demand:
-            for records in waiting.pages(db.engine.connect, run.integration_id, module.key):
-                is_empty = False
-                self._bring(module, records, None, moves=False, was_waiting=True)
-        seen = removal.Seen()
+        if cursor is None and not module.on_demand and not run.is_hot:
+            is_empty = not self.bring_waiting(module) and is_empty
+        seen = Seen()
         for page in self.connector.pages(self._query(module, known), cursor):
             seen.add([record.id for record in page.records])
             seen.add([record.id for record in page.unreadable])
             self._bring_page(module, page)
-        if run.kind == "full" and cursor is None and not is_empty:
-            self._remove_absent(module, seen)
+        if not run.is_preview:
+            with db.engine.begin() as database:
+                brake.release_returned(database, run.integration_id, module.key, seen)
+        if run.compares and cursor is None and not is_empty:
+            self.removals.look(module, seen)
         self.complete.add(module.key)
+        self.end(module)
+
+    def pass_over(self, key: str) -> None:
+        """A small run does not read this module; what it brings or removes along is counted here."""
+        self.start(self.modules[key])
+        self.end(self.modules[key])
+
+    def start(self, module: Module) -> int:
+        """Say that a module is being read; returns how many of its records are here."""
+        run = self.run
         with db.engine.begin() as database:
-            lease.renew(database, run.integration_id, run.id, self.owner, utcnow())
-            progress.end_module(database, run.id, module.key, run.integration_id, is_preview=run.kind == "preview")
+            known = progress.count_linked(database, run.integration_id, module.key)
+            progress.start_module(database, run.id, module.key, known or None)
+        return known
+
+    def end(self, module: Module) -> None:
+        """Say that a module was read to its end."""
+        run = self.run
+        with db.engine.begin() as database:
+            self._renew(database)
+            progress.end_module(database, run.id, module.key, run.integration_id, is_preview=run.is_preview)
+
+    def bring_waiting(self, module: Module) -> bool:
+        """Try the records again that wait for something outside themselves; says whether there were any."""
+        found = False
+        for records in waiting.pages(db.engine.connect, self.run.integration_id, module.key):
+            found = True
+            self.bring(module, records, None, moves=False, was_waiting=True)
+        return found
 
     def _query(self, module: Module, known: int) -> Query:
+        run = self.run
         with db.engine.connect() as database:
-            parents = progress.active_projects(database, self.run.integration_id) if self.run.since else []
-        return Query(module.key, self.run.scope, self.run.since, parents, known)
+            parents = progress.active_projects(database, run.integration_id) if run.since else []
+        return Query(module.key, run.scope, run.since, parents, known, run.first_date)
 
     def _bring_page(self, module: Module, page: Page) -> None:
         if page.unreadable:
-            self._note_unreadable(module, page.unreadable)
+            self.note_unreadable(module, page.unreadable)
         if page.total is not None:
             with db.engine.begin() as database:
                 progress.expect(database, self.run.id, module.key, page.total)
-        self._bring(module, page.records, page.next_cursor, moves=True, was_waiting=False)
+        if self.before_page:
+            self.before_page(module, page.records)
+        self.bring(module, page.records, page.next_cursor, moves=True, was_waiting=False)
 
-    def _bring(
+    def bring(
         self, module: Module, records: Sequence[RemoteRecord], cursor: str | None, *, moves: bool, was_waiting: bool
     ) -> None:
+        """Take one page in: completed by calls of their own where the list leaves things out."""
         if self.connector.capabilities(module.key).needs_completion:
             self._bring_in_pieces(module, records, was_waiting=was_waiting)
             with db.engine.begin() as database:
-                self._note(database, module, Counts(), cursor, moves=moves)
+                self.note(database, module, Counts(), cursor, moves=moves)
             return
         with db.engine.begin() as database:
             counts = self.run.bring(database, module, records)
-            self._note(database, module, counts, cursor, moves=moves)
+            self.note(database, module, counts, cursor, moves=moves)
 
     def _bring_in_pieces(self, module: Module, records: Sequence[RemoteRecord], *, was_waiting: bool) -> None:
         """Complete what is new, changed or waiting by calls of its own, outside of any transaction."""
@@ -128,24 +172,26 @@ class Listing:
                 link = links.get(record.id)
                 digest = link.content_hash if was_waiting and link else content_hash(record.fields)
                 is_known = link is not None and link.content_hash == digest and not link.is_waiting
-                if not is_known or self.run.kind in {"full", "preview"}:
+                if not is_known or self.run.compares:
                     completed.append((self.connector.complete(module.key, self.run.scope, record), digest))
             with db.engine.begin() as database:
                 counts = self.run.bring_completed(database, module, completed)
                 counts.seen, counts.unchanged = len(piece), counts.unchanged + len(piece) - len(completed)
-                self._note(database, module, counts, None, moves=False)
+                self.note(database, module, counts)
 
-    def _note(self, database: Connection, module: Module, counts: Counts, cursor: str | None, *, moves: bool) -> None:
+    def note(
+        self, database: Connection, module: Module, counts: Counts, cursor: str | None = None, *, moves: bool = False
+    ) -> None:
         """Write counts and cursor with the rows they stand for, and show that the run lives."""
         run, now = self.run, utcnow()
-        lease.renew(database, run.integration_id, run.id, self.owner, now)
+        self._renew(database)
         progress.note_page(database, run.id, module.key, counts, cursor, moves=moves)
         for key, side in run.side_counts:
             progress.note_page(database, run.id, key, side, None, moves=False)
         run.side_counts.clear()
         self.calls.flush(database, now)
 
-    def _note_unreadable(self, module: Module, unreadable: Sequence[UnreadableRecord]) -> None:
+    def note_unreadable(self, module: Module, unreadable: Sequence[UnreadableRecord]) -> None:
         """List what came but could not be read; a linked row stays as it was."""
         run = self.run
         with db.engine.begin() as database:
@@ -166,32 +212,17 @@ class Listing:
             run.writer.apply(database, module, operations)
             counts = Counts(seen=len(unreadable), unchanged=len(unreadable) - len(operations))
             counts.note(operations)
-            self._note(database, module, counts, None, moves=False)
-
-    def _remove_absent(self, module: Module, seen: removal.Seen) -> None:
-        run = self.run
-        with db.engine.connect() as database:
-            suspects = removal.absent(database, run.integration_id, module.key, seen)
-            is_braked = removal.is_braked(database, run.integration_id, module.key, len(suspects))
-            hints = removal.hints(database, run.integration_id, module, suspects)
-        if not suspects:
-            return
-        if is_braked:
-            with db.engine.begin() as database:
-                progress.hold_removals(database, run.id, module.key, len(suspects))
-            return
-        self.connector.verify()
-        gone = removal.verdicts(self.connector, module, run.scope, suspects, hints)
-        with db.engine.begin() as database:
-            operations = removal.plan_removals(database, module, gone)
-            run.writer.apply(database, module, operations)
-            counts = Counts()
-            counts.note(operations)
-            self._note(database, module, counts, None, moves=False)
+            self.note(database, module, counts)
 
     def finish(self) -> None:
-        """Decide on the candidates that nothing needed, when everything that could need them was read."""
-        for module in MODULES.values():
+        """Decide on the candidates that nothing needed, then on what is no longer listed."""
+        if not self.run.is_hot:
+            self._decide_leftovers()
+        self.removals.carry_out()
+
+    def _decide_leftovers(self) -> None:
+        """When everything that could need them was read."""
+        for module in self.modules.values():
             if module.key not in self.complete or not module.on_demand or self._may_still_be_needed(module):
                 continue
             with db.engine.begin() as database:
@@ -200,10 +231,12 @@ class Listing:
                 self.run.writer.apply(database, module, fresh)
                 counts = Counts(unchanged=len(operations) - len(fresh))
                 counts.note(fresh)
-                self._note(database, module, counts, None, moves=False)
+                self.note(database, module, counts)
 
     def _may_still_be_needed(self, module: Module) -> bool:
-        children = {item.key for item in MODULES.values() for parent in item.parents if parent.module == module.key}
+        children = {
+            item.key for item in self.modules.values() for parent in item.parents if parent.module == module.key
+        }
         return bool(children & self.failed)
 
     def _new_leftovers(self, database: Connection, module: Module, operations: list[Operation]) -> list[Operation]:

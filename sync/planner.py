@@ -11,6 +11,10 @@ from sync.modules.base import Facts, KeptOut, Module, Values
 from sync.reasons import reason
 
 
+#: the reason of a record that a person took back: a sync leaves it alone until its release (M-02)
+UNDONE = "UNDONE"
+
+
 @dataclass(frozen=True, slots=True)
 class KnownLink:
     """A link as the planner sees it."""
@@ -21,6 +25,11 @@ class KnownLink:
     reason: str | None = None
     detail: Mapping[str, Any] | None = None
     is_waiting: bool = False
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a person took it back and has not released it."""
+        return self.reason == UNDONE
 
 
 @dataclass(slots=True)
@@ -138,7 +147,11 @@ def _update(
     values = module.shape(values, mapped.fields, rules.settings, row) if module.shape else values
     if link.outcome == "inactivated":
         values = {**module.revived, **values}
-    changed = {key: value for key, value in values.items() if row.get(key) != value and _may_write(key, value, rules)}
+    elsewhere = facts.fed_elsewhere.get(row["id"], frozenset())
+    changed = {
+        key: value for key, value in values.items()
+        if row.get(key) != value and key not in elsewhere and _may_write(key, value, rules)
+    }  # fmt: skip
     if not changed and link.content_hash == mapped.hash and link.reason is None:
         return None
     operation = Operation(
@@ -166,7 +179,11 @@ def _add(module: Module, mapped: Mapped, facts: Facts, rules: Rules, taken: set[
     if twin is not None and module.twin_policy == "merge":
         return Operation("merged", mapped.id, mapped.hash, local_id=twin["id"], title=title, before={})
     if twin is not None and rules.settings.duplicates == "overwrite":
-        changed = {k: v for k, v in values.items() if k in twin and twin[k] != v and _may_write(k, v, rules)}
+        elsewhere = facts.fed_elsewhere.get(twin["id"], frozenset())
+        changed = {
+            key: value for key, value in values.items()
+            if key in twin and twin[key] != value and key not in elsewhere and _may_write(key, value, rules)
+        }  # fmt: skip
         before = {key: twin[key] for key in changed}
         return Operation("overwritten", mapped.id, mapped.hash, twin["id"], changed, before, title=title)
     outcome = "cloned" if twin is not None else "added"

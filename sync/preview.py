@@ -29,6 +29,8 @@ class PreviewWriter:
         self.seconds = 0
         #: seconds that would be unbilled, per local project id (negative: would be made)
         self.seconds_of: Counter[int] = Counter()
+        #: records whose removal would wait for a person, per module
+        self.held: Counter[str] = Counter()
         self._ids = count(-1, -1)
 
     def apply(self, connection: Connection, module: Module, operations: Sequence[Operation]) -> dict[str, int]:
@@ -42,6 +44,10 @@ class PreviewWriter:
                 linked[operation.remote_id] = operation.local_id
         return linked
 
+    def hold(self, connection: Connection, module: Module, link_ids: Sequence[int]) -> None:
+        """Count removals that would wait for a person."""
+        self.held[module.key] += len(link_ids)
+
     def _plan_row(self, module: Module, values: Values) -> int:
         local_id = next(self._ids)
         if module.key == "time_entries":
@@ -53,6 +59,10 @@ class PreviewWriter:
         return local_id
 
     def _note(self, module: Module, operation: Operation) -> None:
+        before = operation.before or {}
+        if operation.removes and before.get("billing_state") == "unbilled":
+            self.seconds -= before["seconds"]
+            self.seconds_of[before["project_id"]] -= before["seconds"]
         if operation.reason:
             self.reasons.setdefault(module.key, Counter())[operation.reason] += 1
         kept = self.samples.setdefault(module.key, {}).setdefault(operation.outcome, [])
@@ -61,13 +71,14 @@ class PreviewWriter:
 
     def result(self, connection: Connection) -> dict[str, Any]:
         """Return what `SyncRun.result` holds once the preview is done."""
-        keys = [*self.samples, *(key for key in self.reasons if key not in self.samples)]
+        keys = list(dict.fromkeys([*self.samples, *self.reasons, *self.held]))
         return {
             "money": {"seconds": self.seconds, "amounts": self._amounts(connection)},
             "modules": {
                 key: {
                     "samples": [row for rows in self.samples.get(key, {}).values() for row in rows],
                     "reasons": dict(self.reasons.get(key, {})),
+                    "held": self.held[key],
                 }
                 for key in keys
             },

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
 from extensions import utcnow
 from models import Integration, Link, Project, RemoteCalls, SyncRun, SyncRunModule
@@ -39,9 +39,11 @@ def note_page(
 def end_module(connection: Connection, run_id: int, module: str, integration_id: int, *, is_preview: bool) -> None:
     """Say that a module was read to its end: ok, or partial while records of it could not be processed."""
     table: Any = SyncRunModule.__table__
-    failed = connection.scalar(select(table.c.failed).where(table.c.run_id == run_id, table.c.module == module)) or 0
-    if not is_preview:
-        failed += count_failures(connection, integration_id, module)
+    if is_preview:
+        mine = (table.c.run_id == run_id, table.c.module == module)
+        failed = connection.scalar(select(table.c.failed).where(*mine)) or 0
+    else:
+        failed = count_failures(connection, integration_id, module)
     state = "partial" if failed else "ok"
     _set(connection, run_id, module, state=state, is_complete=True, ended_at=utcnow())
 
@@ -136,9 +138,22 @@ def expect(connection: Connection, run_id: int, module: str, total: int) -> None
 
 
 def hold_removals(connection: Connection, run_id: int, module: str, count: int) -> None:
-    """Say that removals wait for a person, because so many records vanished at once (the delete brake)."""
-    message = f"{count} records are no longer listed in Zoho. Nothing was removed: look there first."
+    """Say that removals wait for a person (the delete brake)."""
+    what = "1 record is" if count == 1 else f"{count} records are"
+    message = f"{what} no longer listed in Zoho. Nothing was removed: look there first."
     _set(connection, run_id, module, message=message)
+
+
+def drop_idle(connection: Connection, run_id: int) -> None:
+    """Leave out of a small run's report the modules it did nothing about; a hot look that saw nothing goes whole."""
+    table: Any = SyncRunModule.__table__
+    names = ("added", "updated", "unchanged", "removed", "excluded", "failed")
+    is_idle = and_(*(table.c[name] == 0 for name in names), table.c.message == "")
+    connection.execute(delete(table).where(table.c.run_id == run_id, is_idle))
+    changes = ("added", "updated", "removed", "excluded", "failed")
+    is_news = or_(*(table.c[name] > 0 for name in changes), table.c.message != "")
+    news = select(table.c.id).where(table.c.run_id == run_id, is_news).exists()
+    connection.execute(delete(SyncRun).where(SyncRun.id == run_id, SyncRun.kind == "hot", ~news))
 
 
 def modules_of(connection: Connection, run_id: int) -> list[tuple[str, str]]:

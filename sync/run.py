@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection
 
@@ -30,6 +30,10 @@ class Run:
     settings: SyncSettings
     since: datetime | None
     writer: Writer
+    #: what started it, as `SyncRun.trigger` says
+    trigger: str = ""
+    #: only records dated from here on, for those that have a date (a hot run)
+    first_date: date | None = None
     #: remote id → local id of parents, per module
     parents: dict[str, dict[str, int]] = field(default_factory=dict)
     #: records of on-demand modules that nothing needed yet, per module
@@ -37,6 +41,26 @@ class Run:
     rules: dict[str, Rules] = field(default_factory=dict)
     #: counts of parents that were brought while a child's page was planned
     side_counts: list[tuple[str, Counts]] = field(default_factory=list)
+
+    @property
+    def is_hot(self) -> bool:
+        """Only a look at recent entries and new projects."""
+        return self.kind == "hot"
+
+    @property
+    def is_preview(self) -> bool:
+        """Nothing is written."""
+        return self.kind == "preview"
+
+    @property
+    def compares(self) -> bool:
+        """Everything is listed, so what is missing can be noticed."""
+        return self.kind in ("full", "preview")
+
+    @property
+    def is_releasing(self) -> bool:
+        """A person released the removals that the brake holds."""
+        return self.kind == "removal"
 
     def rules_of(self, module: Module) -> Rules:
         """Compile a module's rules once."""
@@ -52,7 +76,11 @@ class Run:
         links = state.links_of(connection, self.integration_id, module.key, list(hashes))
         if module.on_demand:
             records = self._set_aside(module, records, links)
-        fresh = {record.id: record for record in records if _is_fresh(links.get(record.id), hashes[record.id])}
+        fresh = {
+            record.id: record
+            for record in records
+            if _is_fresh(links.get(record.id), hashes[record.id]) and not self._is_held(links.get(record.id))
+        }
         counts.unchanged = len(records) - len(fresh)
         if not fresh:
             return counts
@@ -68,9 +96,15 @@ class Run:
         counts = Counts(seen=len(records))
         links = state.links_of(connection, self.integration_id, module.key, [record.id for record, _ in records])
         rules = self.rules_of(module)
-        page = [map_record(record, digest, module, rules) for record, digest in records]
+        free = [(record, digest) for record, digest in records if not self._is_held(links.get(record.id))]
+        counts.unchanged = len(records) - len(free)
+        page = [map_record(record, digest, module, rules) for record, digest in free]
         self._finish(connection, module, page, links, counts)
         return counts
+
+    def _is_held(self, link: KnownLink | None) -> bool:
+        """Whether a person took the record back; only one who asks for it again releases it."""
+        return link is not None and link.is_held and not (self.kind == "touch" and self.trigger != "webhook")
 
     def _set_aside(
         self, module: Module, records: Sequence[RemoteRecord], links: dict[str, KnownLink]

@@ -24,6 +24,8 @@ class SyncSettings:
     restrict_project_creation: bool = False
     #: entries without a task or bug are fetched too (P-14)
     general_entries: bool = True
+    #: "primary customer's remote id:currency" → local customer whose projects in that currency are (PRJ-CURRENCY)
+    customer_overrides: Mapping[str, int] = field(default_factory=dict)
     #: module → local field → remote field; a module that is missing uses its default map
     field_maps: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     #: the organisation's maximum per day, whole seconds (T-17)

@@ -7,20 +7,29 @@ from datetime import date
 
 from extensions import db
 from models import Integration
+from models.integration import FEEDING
 from sync.modules import MODULES
 from sync.settings import SyncSettings
 
 #: connector key → the name people know
 NAMES: Mapping[str, str] = {"zoho_projects": "Zoho Projects", "zoho_crm": "Zoho CRM"}
-#: states in which an integration still brings its records up to date
-FEEDING = ("active", "paused", "disabling", "needs_reauth")
 #: columns of synced records that the sync decides without a field map
 _ALWAYS_FED: Mapping[str, frozenset[str]] = {"projects": frozenset({"customer_id", "customer_id_text", "is_active"})}
 
 
 def source_name(source: str) -> str:
-    """Return `Zoho Projects` for its connector's key; empty for what was made here."""
-    return "" if source == "local" else NAMES.get(source, source)
+    """Return `Zoho Projects` for its connector's key; empty for what was made here or is the house's own now (P-59)."""
+    return "" if source == "local" or ":" in source else NAMES.get(source, source)
+
+
+def former_source(integration: Integration) -> str:
+    """Return the source of the rows that an integration leaves behind when it is deleted."""
+    return f"{integration.connector}:{integration.id}"
+
+
+def connector_of(source: str) -> str:
+    """Return the key of the connector that brought a record, also when its integration was deleted since."""
+    return source.partition(":")[0]
 
 
 def feeding_integration(source: str) -> Integration | None:
@@ -56,5 +65,6 @@ def cutoffs() -> dict[str, date]:
     found: dict[str, date] = {}
     for integration in db.session.scalars(db.select(Integration).order_by(Integration.id)):
         if cutoff := SyncSettings.from_json(integration.settings).cutoff:
-            found[integration.connector] = cutoff
+            is_gone = integration.state == "deleted"
+            found[former_source(integration) if is_gone else integration.connector] = cutoff
     return found

@@ -8,12 +8,15 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from models import Link
+from connectors import CONNECTORS
+from models import Integration, Link
+from models.integration import FEEDING
 from sync import bulk
 from sync.mapper import Mapped
 from sync.modules import MODULES
 from sync.modules.base import Facts, Module, Values
 from sync.planner import KnownLink
+from sync.settings import SyncSettings
 
 #: remote id → local id per module; bounded so that a long run keeps a flat memory
 ParentCache = MutableMapping[str, dict[str, int]]
@@ -81,10 +84,41 @@ def local_facts(
         facts.rows = rows_by_id(connection, module, local_ids)
         facts.touched = module.find_touched(connection, local_ids) if module.find_touched else set()
         facts.anchored = module.find_anchored(connection, local_ids) if module.find_anchored else set()
+        facts.fed_elsewhere = fed_elsewhere(connection, integration_id, module, local_ids)
+    if module.look_around:
+        facts.around = module.look_around(connection, [mapped.fields for mapped in page if not mapped.kept_out], facts)
     if module.twin_key and module.find_twins:
         fresh = [mapped for mapped in page if mapped.id not in links or links[mapped.id].local_id is None]
         keys = {key for mapped in fresh if mapped.values and (key := module.twin_key(mapped.values))}
         facts.twins = module.find_twins(connection, integration_id, sorted(keys)) if keys else {}
+        twin_ids = [twin["id"] for twin in facts.twins.values()]
+        if twin_ids:
+            facts.fed_elsewhere |= fed_elsewhere(connection, integration_id, module, twin_ids)
+
+
+def fed_elsewhere(
+    connection: Connection, integration_id: int, module: Module, local_ids: Sequence[int]
+) -> dict[int, frozenset[str]]:
+    """Return local id → columns that an integration of higher priority feeds: its values win (requirements P-21)."""
+    own = select(Integration.connector).where(Integration.id == integration_id)
+    rivals = connection.execute(
+        select(Integration.id, Integration.connector, Integration.settings).where(
+            Integration.id != integration_id, Integration.state.in_(FEEDING)
+        )
+    ).all()
+    priority = CONNECTORS[connection.scalar(own) or ""].priority if rivals else 0
+    found: dict[int, frozenset[str]] = {}
+    for rival in rivals:
+        if rival.connector not in CONNECTORS or CONNECTORS[rival.connector].priority <= priority:
+            continue
+        mapped = module.field_map(SyncSettings.from_json(rival.settings))
+        columns = frozenset(key for key, remote in mapped.items() if remote)
+        claimed = select(LINKS.c.local_id).where(
+            LINKS.c.integration_id == rival.id, LINKS.c.module == module.key, LINKS.c.local_id.in_(local_ids)
+        )
+        for local_id in connection.scalars(claimed):
+            found[local_id] = found.get(local_id, frozenset()) | columns
+    return found
 
 
 def parent_rows(connection: Connection, module: Module, facts: Facts, overlay: Mapping[str, dict[int, Values]]) -> None:

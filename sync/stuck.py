@@ -43,7 +43,7 @@ def stuck() -> Sequence[Stuck]:
     for integration_id, connector, module, code, text, count in db.session.execute(_grouped()):
         key = integration_id, connector, module, code
         records, seconds = sums.get(key, (0, 0))
-        sums[key] = records + count, seconds + count * _whole(text)
+        sums[key] = records + count, seconds + count * whole_seconds(text)
     found = [Stuck(*key[:3], REASONS[key[3]], *sums[key]) for key in sums if key[3] in REASONS]
     return sorted(found, key=lambda item: (-item.seconds, -item.count, item.reason.code))
 
@@ -53,7 +53,7 @@ def _grouped() -> Select[Any]:
     some = (
         db.select(Link.integration_id, Integration.connector, Link.module, Link.reason, logged)
         .join(Integration)
-        .where(Link.reason.is_not(None), Integration.state != "deleted")
+        .where(Link.reason.is_not(None), Link.is_muted.is_(False), Integration.state != "deleted")
         .limit(CAP)
         .subquery()
     )
@@ -61,6 +61,7 @@ def _grouped() -> Select[Any]:
     return grouped
 
 
-def _whole(text: object) -> int:
+def whole_seconds(text: object) -> int:
+    """Read whole seconds that a remote sent; anything else is none."""
     written = str(text)
     return int(written) if written.isascii() and written.isdigit() and len(written) < 9 else 0

@@ -48,13 +48,16 @@ def defaults(transaction: Transaction) -> MailFields:
     """Return what the send dialog starts with: the primary contact person, else the customer's own address."""
     organisation = db.session.get_one(Organisation, 1)
     number = transaction.number or _("your draft")
-    title = _(type_of(transaction).title)
+    kind = type_of(transaction)
+    title = _(kind.title)
     subject = _(
         "%(title)s %(number)s from %(sender)s", title=title, number=number, sender=organisation.name
     )  # fmt: skip
     person = _primary(transaction.customer_id)
     greeting = _("Hello %(name)s,", name=person.first_name) if person and person.first_name else _("Hello,")
     text = _("here is our %(title)s %(number)s. The PDF is attached.", title=title.lower(), number=number)
+    if kind.knows("accept"):
+        text += f"\n{_('You can accept or decline it on the page that the link below opens.')}"
     return MailFields(
         to=(person.email if person else "") or transaction.customer.email,
         subject=subject,
@@ -129,8 +132,8 @@ def _bodies(transaction: Transaction, subject: str, text: str) -> tuple[str, str
     """Return the message as text and as HTML with its styles inline."""
     facts = _facts(transaction, subject, text)
     templates = current_app.jinja_env
-    plain = templates.get_template("mail/invoice.txt").render(facts)
-    html = templates.get_template("mail/invoice.html").render(facts)
+    plain = templates.get_template("mail/transaction.txt").render(facts)
+    html = templates.get_template("mail/transaction.html").render(facts)
     return plain, css_inline.inline(html)
 
 
@@ -141,12 +144,15 @@ def _facts(transaction: Transaction, subject: str, text: str) -> dict[str, Any]:
     clean = text.replace("\r\n", "\n").strip()
     due = transaction.due_date
     due_day = format_date(due, "medium", locale=locale) if due else ""
-    title = _(type_of(transaction).title)
+    kind = type_of(transaction)
+    title = _(kind.title)
+    until = _(kind.until_word)
     return {
         "subject": subject, "text": clean, "title": title, "number": transaction.number,
         "paragraphs": [part.splitlines() for part in re.split(r"\n{2,}", clean)],
-        "amount": format_money(transaction.total, transaction.currency, locale), "amount_words": _("Amount due"),
-        "due": _("due %(day)s", day=due_day) if due_day else "", "due_day": due_day, "due_words": _("Due"),
+        "amount": format_money(transaction.total, transaction.currency, locale),
+        "amount_words": _("Amount due") if kind.is_owed else _("Total"),
+        "due": f"{until.lower()} {due_day}" if due_day else "", "due_day": due_day, "due_words": until,
         "link": customer_link(transaction), "open_words": _("Open the %(title)s", title=title.lower()),
         "sender": frozen.get("organisation", {}).get("name", organisation.name),
         "language": locale.partition("_")[0],

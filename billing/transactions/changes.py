@@ -10,13 +10,17 @@ from decimal import Decimal
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from billing import ledger
+from billing import outbox
 from billing.bulk import among
 from billing.errors import MoveRefused
+from billing.expense_ledger import LINE_KIND
 from billing.money import ZERO
 from billing.rates import UNIT_SECONDS
 from billing.transactions.claim import claim
+from billing.transactions.holds import give_back_lines
+from billing.transactions.party import Party, set_party
 from billing.transactions.sums import store_sums
+from billing.types import type_of
 from extensions import db
 from models import Tax, Transaction, TransactionLine
 from models.audit import Actor, record
@@ -25,7 +29,7 @@ from models.audit import Actor, record
 @dataclass(frozen=True, slots=True)
 class LineChange:
     """A line as the form says it. `id` None: a new line. On a line of hours only the words, rate and tax may change:
-    its quantity is what its entries hold.
+    its quantity is what its entries hold. On a line of an expense only the words and tax.
     """
 
     id: int | None
@@ -51,6 +55,8 @@ class Changes:
     lines: tuple[LineChange, ...]
     #: one unit of the transaction's currency in base currency; None: leave as it is
     exchange_rate: Decimal | None = None
+    #: whom and what it is for; None: leave as it is
+    party: Party | None = None
 
 
 def update(transaction: Transaction, changes: Changes, actor: Actor) -> None:
@@ -58,21 +64,26 @@ def update(transaction: Transaction, changes: Changes, actor: Actor) -> None:
     claim(transaction, "edit", changes.version)
     before = _facts(transaction)
     if changes.due_date is not None and changes.due_date < changes.date:
-        raise MoveRefused(_("The due date lies before the date of the invoice. Choose a later one."))
+        word = _(type_of(transaction).until_word)
+        raise MoveRefused(_("“%(word)s” lies before the date. Choose a later one.", word=word))
     transaction.date, transaction.due_date = changes.date, changes.due_date
     transaction.reference, transaction.notes = changes.reference, changes.notes
     if changes.exchange_rate is not None:
         transaction.exchange_rate, transaction.exchange_source = changes.exchange_rate, actor.name
     _remove_lines(transaction, {line.id for line in changes.lines if line.id is not None})
+    if changes.party is not None:
+        set_party(transaction, changes.party)
     _put_lines(transaction, changes.lines)
     store_sums(transaction)
     record(actor, f"{transaction.type}.changed", ("transaction", transaction.id), "", (before, _facts(transaction)))
+    outbox.note(transaction, "changed", actor)
     db.session.flush()
 
 
 def _facts(transaction: Transaction) -> dict[str, str]:
     """Return what the audit log compares."""
-    names = ("date", "due_date", "reference", "notes", "subtotal", "tax_total", "total", "exchange_rate")
+    names = ("date", "due_date", "reference", "notes", "subtotal", "tax_total", "total", "exchange_rate", "customer_id",
+             "project_id")  # fmt: skip
     facts = {name: str(getattr(transaction, name)) for name in names}
     return facts | {"lines": str(sum(line.kind != "rounding" for line in transaction.lines))}
 
@@ -82,7 +93,7 @@ def _remove_lines(transaction: Transaction, kept: Iterable[int]) -> None:
     gone = [line for line in transaction.lines if line.kind != "rounding" and line.id not in set(kept)]
     if not gone:
         return
-    ledger.release(transaction.id, "removed", [line.id for line in gone])
+    give_back_lines(transaction, [line.id for line in gone])
     for line in gone:
         transaction.lines.remove(line)
     db.session.flush()
@@ -96,9 +107,12 @@ def _put_lines(transaction: Transaction, wanted: tuple[LineChange, ...]) -> None
     for position, change in enumerate(wanted, start=1):
         line = _line(transaction, stored, change)
         line.position = position
-        line.name, line.description, line.rate = change.name, change.description, change.rate
+        line.name, line.description = change.name, change.description
         line.tax_id = change.tax_id
         line.tax_percent = ZERO if change.tax_id is None else percents[change.tax_id]
+        if line.kind == LINE_KIND:
+            continue  # it comes to what its expense comes to
+        line.rate = change.rate
         if line.kind != "time" or line.unit not in UNIT_SECONDS:
             line.quantity = change.quantity
         if line.kind != "time":

@@ -38,11 +38,20 @@ def refusal(transaction: Transaction, verb: str) -> str:
     kind = type_of(transaction)
     number = transaction.number or _("This draft")
     status = _(kind.states.get(transaction.status, "Deleted"))
+    if not kind.knows(verb):
+        return str(_("%(titles)s do not know this.", titles=_(kind.title_plural)))
+    anew = _("Void it and bill anew.") if kind.knows("void") else _("Write a new one.")
+    instead = _("Void it instead.") if kind.knows("void") else _("Decline it or let it expire instead.")
     sentences = {
-        "edit": _("%(number)s is %(status)s and closed. Void it and bill anew.", number=number, status=status),
-        "delete": _("%(number)s is %(status)s and keeps its number. Void it instead.", number=number, status=status),
+        "edit": _("%(number)s is %(status)s and closed.", number=number, status=status) + f" {anew}",
+        "delete": _("%(number)s is %(status)s and keeps its number.", number=number, status=status) + f" {instead}",
         "issue": _("%(number)s is %(status)s already.", number=number, status=status),
         "send": _("%(number)s is %(status)s and cannot be sent.", number=number, status=status),
         "void": _("%(number)s is %(status)s and cannot be voided.", number=number, status=status),
+        "accept": _("%(number)s is %(status)s already and cannot be accepted.", number=number, status=status),
+        "decline": _("%(number)s is %(status)s already and cannot be declined.", number=number, status=status),
+        "convert": _("%(number)s is %(status)s. Only an accepted one is converted, and only once.",
+                     number=number, status=status),
+        "free": _("%(number)s is %(status)s and has nothing to give back.", number=number, status=status),
     }  # fmt: skip
     return str(sentences[verb])

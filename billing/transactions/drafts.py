@@ -1,4 +1,4 @@
-"""Starting drafts, with hours or blank, and throwing them away."""
+"""Starting drafts, with hours or items or blank, and throwing them away."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import func, select
 
-from billing import ledger
+from billing import items, ledger, outbox
 from billing.bulk import among, insert_rows
 from billing.errors import MoveRefused
+from billing.item_work import ItemChoice, ItemWork, price_items
 from billing.pricing import PricedLine
 from billing.time_entries import PricedWork, TimeChoice, price_work
 from billing.transactions.claim import claim
+from billing.transactions.holds import give_back
 from billing.transactions.sums import LINE_COLUMNS, reload_lines, replace_rounding, set_sums, store_sums
 from billing.types import TYPES, type_of
 from extensions import db
@@ -39,8 +41,8 @@ def start_blank(
     """Start an empty draft in the customer's currency, or the project's when it is started from one."""
     customer = db.session.get_one(Customer, customer_id)
     project = None if project_id is None else db.session.get_one(Project, project_id)
-    transaction = _lay(customer, project, type_key, actor)
-    _record_start(transaction, actor, _("Blank draft"))
+    transaction = lay_draft(customer, project, type_key, actor)
+    record_start(transaction, actor, _("Blank draft"))
     return transaction
 
 
@@ -49,10 +51,9 @@ def start_from_time(choice: TimeChoice, actor: Actor, type_key: str = "invoice")
 
     Refuses when an entry that was named is not unbilled any more, or when there is nothing to bill.
     """
-    if not TYPES[type_key].takes_hours:
-        raise MoveRefused(_("Hours cannot be put on this kind of transaction."))
+    _refuse_without_hours(type_key)
     work = _take(choice)
-    transaction = _lay(work.projects[0].customer, work.projects[0], type_key, actor)
+    transaction = lay_draft(work.projects[0].customer, work.projects[0], type_key, actor)
     transaction.layout = choice.layout
     transaction.rounding_mode = choice.rounding.mode
     transaction.rounding_minutes = choice.rounding.minutes
@@ -61,31 +62,96 @@ def start_from_time(choice: TimeChoice, actor: Actor, type_key: str = "invoice")
     _place(_Placing(transaction, choice.tax_id), work)
     replace_rounding(transaction, work.totals)
     set_sums(transaction, work.totals)
-    _record_start(transaction, actor, ngettext("%(num)d entry", "%(num)d entries", _entry_count(work.lines)))
+    record_start(transaction, actor, ngettext("%(num)d entry", "%(num)d entries", _entry_count(work.lines)))
     return transaction
+
+
+def _refuse_without_hours(type_key: str) -> None:
+    if not TYPES[type_key].takes_hours:
+        raise MoveRefused(_("Hours cannot be put on this kind of transaction."))
+
+
+def start_from_items(choice: ItemChoice, actor: Actor, type_key: str = "invoice") -> Transaction:
+    """Start a draft from milestones, task lists and tasks, all or nothing (requirements T-06 to T-08)."""
+    _refuse_without_hours(type_key)
+    found = _take_items(choice)
+    project = found.work.projects[0]
+    transaction = lay_draft(project.customer, project, type_key, actor)
+    transaction.layout = choice.layout
+    transaction.rounding_mode, transaction.rounding_minutes = choice.rounding.mode, choice.rounding.minutes
+    if choice.exchange_rate is not None:
+        transaction.exchange_rate, transaction.exchange_source = choice.exchange_rate, actor.name
+    _place_items(_Placing(transaction, choice.tax_id), found)
+    replace_rounding(transaction, found.work.totals)
+    set_sums(transaction, found.work.totals)
+    record_start(transaction, actor, _items_words(choice, found))
+    return transaction
+
+
+def add_items(transaction: Transaction, choice: ItemChoice, actor: Actor) -> None:
+    """Put milestones, task lists and tasks on a draft as new lines at its end."""
+    claim(transaction, "edit")
+    found = _take_items(choice)
+    _refuse_foreign(transaction, found.work.projects[0])
+    _place_items(_Placing(transaction, choice.tax_id, _last_position(transaction)), found)
+    reload_lines(transaction)
+    store_sums(transaction)
+    record(actor, f"{transaction.type}.items_added", ("transaction", transaction.id), _items_words(choice, found))
+    outbox.note(transaction, "changed", actor)
+
+
+def _items_words(choice: ItemChoice, found: ItemWork) -> str:
+    chosen = ngettext("%(num)d item", "%(num)d items", len(choice.picks))
+    return f"{chosen}, {ngettext('%(num)d entry', '%(num)d entries', _entry_count(found.work.lines))}"
+
+
+def _take_items(choice: ItemChoice) -> ItemWork:
+    found = price_items(choice, is_taking=True)
+    if not found.work.lines:
+        raise MoveRefused(_("There are no unbilled hours in this choice. Choose others, or enter an amount."))
+    return found
+
+
+def _place_items(placing: _Placing, found: ItemWork) -> None:
+    """Put the lines on a draft, then take the items that stand on them at an amount of their own."""
+    _place(placing, found.work)
+    own = TransactionLine.transaction_id == placing.transaction.id
+    rows = db.session.execute(select(TransactionLine.position, TransactionLine.id).where(own))
+    ids = {position: line_id for position, line_id in rows}
+    placed = [(item, ids[placing.after + 1 + line]) for item, line in found.free]
+    items.take(placing.transaction.id, found.work.projects[0].id, placed)
 
 
 def add_time(transaction: Transaction, choice: TimeChoice, actor: Actor) -> None:
     """Put more unbilled entries on a draft as new lines at its end."""
     claim(transaction, "edit")
     work = _take(choice)
-    is_foreign = work.projects[0].customer_id != transaction.customer_id
-    if is_foreign or work.projects[0].currency != transaction.currency:
-        raise MoveRefused(_("These hours belong to another customer or currency. Make a transaction of their own."))
-    own = TransactionLine.transaction_id == transaction.id
-    last = db.session.scalar(select(func.max(TransactionLine.position)).where(own)) or 0
-    _place(_Placing(transaction, choice.tax_id, last), work)
+    _refuse_foreign(transaction, work.projects[0])
+    _place(_Placing(transaction, choice.tax_id, _last_position(transaction)), work)
     reload_lines(transaction)
     store_sums(transaction)
     summary = ngettext("%(num)d entry added", "%(num)d entries added", _entry_count(work.lines))
     record(actor, f"{transaction.type}.hours_added", ("transaction", transaction.id), summary)
+    outbox.note(transaction, "changed", actor)
+
+
+def _refuse_foreign(transaction: Transaction, project: Project) -> None:
+    _refuse_without_hours(transaction.type)
+    if project.customer_id != transaction.customer_id or project.currency != transaction.currency:
+        raise MoveRefused(_("These hours belong to another customer or currency. Make a transaction of their own."))
+
+
+def _last_position(transaction: Transaction) -> int:
+    own = TransactionLine.transaction_id == transaction.id
+    return db.session.scalar(select(func.max(TransactionLine.position)).where(own)) or 0
 
 
 def delete_draft(transaction: Transaction, actor: Actor) -> None:
     """Throw a draft away; its hours are unbilled again. The row stays for the history of those hours (hidden)."""
     claim(transaction, "delete")
-    given = ledger.release(transaction.id, "deleted")
+    given = give_back(transaction, "deleted", actor)
     transaction.status = "deleted"
+    outbox.note(transaction, "deleted", actor)
     record(
         actor, f"{transaction.type}.deleted", ("transaction", transaction.id),
         ngettext("Draft deleted; %(num)d entry is unbilled again",
@@ -126,15 +192,18 @@ def _entry_count(lines: Sequence[PricedLine]) -> int:
     return sum(len(line.entry_ids) for line in lines)
 
 
-def _lay(customer: Customer, project: Project | None, type_key: str, actor: Actor) -> Transaction:
+def lay_draft(customer: Customer, project: Project | None, type_key: str, actor: Actor) -> Transaction:
+    """Make the row of an empty draft, with the dates and notes that are usual for its type."""
+    kind = TYPES[type_key]
     organisation = db.session.get_one(Organisation, 1)
     today = organisation.today()
     terms = customer.payment_terms_days
-    days = organisation.payment_terms_days if terms is None else terms
+    agreed = organisation.payment_terms_days if terms is None else terms
+    days = agreed if kind.usual_days is None else kind.usual_days
     transaction = Transaction(
         type=type_key, status="draft", customer_id=customer.id, project_id=project.id if project else None,
         currency=project.currency if project else customer.currency, date=today,
-        due_date=today + timedelta(days=days), notes=organisation.invoice_notes,
+        due_date=today + timedelta(days=days), notes=organisation.invoice_notes if kind.is_owed else "",
         layout=organisation.default_layout, link_token=secrets.token_urlsafe(24),
         created_by=actor.id if actor.kind == "person" else None,
     )  # fmt: skip
@@ -159,8 +228,10 @@ def _place(placing: _Placing, work: PricedWork) -> None:
     )
 
 
-def _record_start(transaction: Transaction, actor: Actor, summary: str) -> None:
+def record_start(transaction: Transaction, actor: Actor, summary: str) -> None:
+    """Write down that a draft was started, and from what."""
     after = {"status": "draft", "total": str(transaction.total), "currency": transaction.currency}
     verb = f"{type_of(transaction).key}.started"
     record(actor, verb, ("transaction", transaction.id), summary, (None, after))
+    outbox.note(transaction, "created", actor)
     db.session.flush()

@@ -9,12 +9,13 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import select
 
-from billing import ledger
+from billing import expense_ledger, ledger, outbox
 from billing.bulk import among
 from billing.errors import MoveRefused
 from billing.money import ZERO, format_money
 from billing.numbering import take_number
 from billing.transactions.claim import claim
+from billing.transactions.holds import give_back
 from billing.types import type_of
 from extensions import db, utcnow
 from models import Customer, Organisation, Tax, Transaction
@@ -27,24 +28,26 @@ def issue(transaction: Transaction, actor: Actor) -> None:
     The PDF is made after the caller's commit by `billing.pdf.store`, from what is frozen here.
     """
     claim(transaction, "issue")
+    kind = type_of(transaction)
     organisation = db.session.get_one(Organisation, 1)
     _refuse_unfit(transaction, organisation)
     transaction.number = take_number(transaction.type, organisation.today().year)
     transaction.status = "issued"
     transaction.issued_at = utcnow()
-    transaction.balance = transaction.total
-    if transaction.due_date is None:
+    if kind.is_owed and transaction.due_date is None:
         transaction.due_date = transaction.date + timedelta(days=organisation.payment_terms_days)
-    if type_of(transaction).freezes_at_issue:
+    if kind.freezes_at_issue:
         transaction.frozen = frozen_facts(transaction, organisation)
     db.session.flush()
     held = ledger.mark_invoiced(transaction.id)
+    expense_ledger.mark_invoiced(transaction.id)
+    outbox.note(transaction, "issued", actor)
     amount = format_money(transaction.total, transaction.currency, organisation.locale)
+    words = _("%(number)s over %(amount)s", number=transaction.number, amount=amount)
+    if kind.takes_hours:
+        words += "; " + ngettext("%(num)d entry is invoiced", "%(num)d entries are invoiced", held)
     record(
-        actor, f"{transaction.type}.issued", ("transaction", transaction.id),
-        ngettext("%(number)s over %(amount)s; %(num)d entry is invoiced",
-                 "%(number)s over %(amount)s; %(num)d entries are invoiced",
-                 held, number=transaction.number, amount=amount),
+        actor, f"{transaction.type}.issued", ("transaction", transaction.id), words,
         ({"status": "draft"}, {"status": "issued", "number": transaction.number, "total": str(transaction.total)}),
     )  # fmt: skip
     db.session.flush()
@@ -65,7 +68,7 @@ def _refuse_unfit(transaction: Transaction, organisation: Organisation) -> None:
             )
         )
     is_base = transaction.currency == organisation.base_currency
-    if not is_base and not transaction.exchange_source:
+    if not is_base and type_of(transaction).is_owed and not transaction.exchange_source:
         raise MoveRefused(
             _(
                 "This draft is in %(currency)s and has no exchange rate to %(base)s. Enter the rate first.",
@@ -109,6 +112,7 @@ def mark_sent(transaction: Transaction, actor: Actor) -> None:
         transaction.status = "sent"
     change = ({"status": before}, {"status": transaction.status})
     record(actor, f"{transaction.type}.sent", ("transaction", transaction.id), transaction.number or "", change)
+    outbox.note(transaction, "sent", actor)
     db.session.flush()
 
 
@@ -118,11 +122,12 @@ def void(transaction: Transaction, reason: str, actor: Actor) -> None:
     if not reason.strip():
         raise MoveRefused(_("Say why it is voided: the reason is kept with it."))
     before = transaction.status
-    given = ledger.release(transaction.id, "voided")
+    given = give_back(transaction, "voided", actor)
     transaction.status = "void"
     transaction.voided_at = utcnow()
     transaction.void_reason = reason.strip()
     transaction.balance = ZERO
+    outbox.note(transaction, "voided", actor)
     record(
         actor, f"{transaction.type}.voided", ("transaction", transaction.id),
         ngettext("%(number)s voided; %(num)d entry is unbilled again",

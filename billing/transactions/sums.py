@@ -5,7 +5,9 @@ from __future__ import annotations
 from sqlalchemy import delete, func, select
 
 from billing.bulk import insert_rows
+from billing.money import ZERO
 from billing.totals import LineInput, Totals, totals
+from billing.types import type_of
 from extensions import db
 from models import Transaction, TransactionLine
 
@@ -68,9 +70,9 @@ def replace_rounding(transaction: Transaction, sums: Totals) -> None:
 
 
 def set_sums(transaction: Transaction, sums: Totals) -> None:
-    """Put the sums on the transaction; nothing is paid yet, so the balance is the total."""
+    """Put the sums on the transaction; nothing is paid yet, so the balance of what is owed is the total."""
     transaction.subtotal = sums.subtotal
     transaction.tax_total = sums.tax_total
     transaction.total = sums.total
-    transaction.balance = sums.total
+    transaction.balance = sums.total if type_of(transaction).is_owed else ZERO
     db.session.flush()

@@ -6,12 +6,13 @@ from datetime import date
 
 from billing.types.base import TransactionType
 from billing.types.invoice import INVOICE
+from billing.types.quote import QUOTE
 from models import Transaction
 
 #: key → type, in the order menus list them
-TYPES: dict[str, TransactionType] = {kind.key: kind for kind in (INVOICE,)}
+TYPES: dict[str, TransactionType] = {kind.key: kind for kind in (QUOTE, INVOICE)}
 
-__all__ = ["TYPES", "TransactionType", "status_of", "type_of"]
+__all__ = ["TYPES", "TransactionType", "has_lapsed", "status_of", "type_of"]
 
 
 def type_of(transaction: Transaction) -> TransactionType:
@@ -19,10 +20,17 @@ def type_of(transaction: Transaction) -> TransactionType:
     return TYPES[transaction.type]
 
 
+def has_lapsed(transaction: Transaction, today: date) -> bool:
+    """Say whether its second date has passed while that matters: overdue, or expired. Read from the date alone."""
+    kind, until = type_of(transaction), transaction.due_date
+    if until is None or until >= today or transaction.status not in kind.lapsing_states:
+        return False
+    return not kind.is_owed or transaction.balance > 0
+
+
 def status_of(transaction: Transaction, today: date) -> tuple[str, str]:
-    """Return key and word of the status people see; overdue is read from the due date, never stored."""
+    """Return key and word of the status people see; overdue and expired are read from the date, never stored."""
     kind = type_of(transaction)
-    is_open = kind.is_owed and transaction.status in kind.issued_states and transaction.balance > 0
-    if is_open and transaction.due_date is not None and transaction.due_date < today:
-        return "overdue", "Overdue"
+    if has_lapsed(transaction, today):
+        return kind.lapsed
     return transaction.status, kind.states.get(transaction.status, "Deleted")

@@ -8,6 +8,7 @@ INVOICE = TransactionType(
     key="invoice",
     title="Invoice",
     title_plural="Invoices",
+    icon="file-invoice",
     pattern="INV-{year}-{number:05}",
     states={
         "draft": "Draft",
@@ -27,4 +28,8 @@ INVOICE = TransactionType(
     takes_hours=True,
     freezes_at_issue=True,
     is_owed=True,
+    until_word="Due",
+    days_word="Terms",
+    lapsed=("overdue", "Overdue"),
+    lapsing_states=frozenset({"issued", "sent", "partially_paid", "paid"}),
 )

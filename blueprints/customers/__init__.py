@@ -13,6 +13,7 @@ from blueprints.access import needs
 from blueprints.choosing import customers_like, options_answer
 from blueprints.customers.editing import customer_form, keep
 from blueprints.customers.lists import STATES, customer_page, customer_sums, projects_page, story, transactions_page
+from blueprints.expenses.lists import ExpenseFilter, expense_tab
 from blueprints.filters import organisation
 from blueprints.links import has_page
 from blueprints.menu import MenuEntry, NewEntry
@@ -31,6 +32,7 @@ TABS: dict[str, Any] = {
     "overview": lambda customer: {"sums": customer_sums(customer)},
     "projects": lambda customer: {"page": projects_page(customer)},
     "transactions": lambda customer: {"page": transactions_page(customer)},
+    "expenses": lambda customer: expense_tab(ExpenseFilter(customer_id=customer.id)),
     "timeline": lambda customer: {"events": story(customer)},
 }
 

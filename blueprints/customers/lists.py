@@ -119,5 +119,6 @@ def _moments(transaction: Transaction) -> list[StoryEvent]:
     moments = {
         "transaction.started": transaction.created_at, "transaction.issued": transaction.issued_at,
         "transaction.sent": transaction.sent_at, "transaction.voided": transaction.voided_at,
+        f"transaction.{transaction.status}": transaction.answered_at,
     }  # fmt: skip
     return [StoryEvent(at, kind, "", transaction) for kind, at in moments.items() if at is not None]

@@ -18,6 +18,7 @@ from billing.money import ZERO
 from billing.radar import AgeBucket, IncomeMonth, ReadyProject
 from billing.rates import Unit
 from billing.totals import LineInput, line_amount
+from billing.types import TYPES
 from blueprints.access import may
 from blueprints.filters import count, duration, money
 from extensions import db
@@ -78,8 +79,9 @@ def page_url(endpoint: str, permission: str, **values: Any) -> str | None:
 
 
 def overdue_url() -> str | None:
-    """Return the list of invoices past their date."""
-    return page_url("transactions.index", "transactions.view", type_path="invoices", state="overdue")
+    """Return the list of what is owed and past its date."""
+    kind = next(kind for kind in TYPES.values() if kind.is_owed)
+    return page_url("transactions.index", "transactions.view", type_path=kind.path, state=kind.lapsed[0])
 
 
 def tiles(here: Organisation, waiting: Sequence[ReadyProject], ages: Sequence[AgeBucket],

@@ -4,10 +4,44 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from blueprints.integrations import choices, connect, credentials, details
+from blueprints.integrations import (
+    budget,
+    choices,
+    connect,
+    credentials,
+    details,
+    errors,
+    lifecycle,
+    links,
+    remedies,
+    removals,
+    runs,
+    undo,
+    webhook,
+    why,
+    writeback,
+)
 from blueprints.integrations.frame import blueprint
 from blueprints.menu import MenuEntry
 
-__all__ = ["MENU", "blueprint", "choices", "connect", "credentials", "details"]
+__all__ = [
+    "MENU",
+    "blueprint",
+    "budget",
+    "choices",
+    "connect",
+    "credentials",
+    "details",
+    "errors",
+    "lifecycle",
+    "links",
+    "remedies",
+    "removals",
+    "runs",
+    "undo",
+    "webhook",
+    "why",
+    "writeback",
+]
 
 MENU = (MenuEntry("settings", _l("Integrations"), "plug-connected", "integrations.index", "integrations.view"),)

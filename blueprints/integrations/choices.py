@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import flash, redirect, request
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
 
 from blueprints import sessions
 from blueprints.access import needs
@@ -20,7 +21,7 @@ from blueprints.integrations.frame import (
 from blueprints.integrations.previewing import preview_context
 from blueprints.render import page_or_fragment, wants_fragment
 from extensions import db
-from forms.integrations import PreferencesForm
+from forms.integrations import DuplicatesForm, PreferencesForm
 from models import Integration
 from sync import connection
 from sync.connection import SetupRefused
@@ -47,14 +48,46 @@ def save_preferences(key: str) -> Any:
     if not form.validate():
         return _preferences_page(key, integration, form, 422)
     connection.save_settings(integration, {**form.changes(), connection.CHOSEN: True}, sessions.actor())
-    integration.interval_minutes = form.interval_minutes.data
+    integration.interval_minutes, integration.hot_minutes = form.interval_minutes.data, form.hot_minutes.data
     connection.stop_preview(integration)
-    is_set_up = integration.connected_at is not None
-    db.session.commit()
-    if not is_set_up:
+    if integration.connected_at is None:
+        db.session.commit()
         return redirect(step_url(key, "fields"), 303)
-    flash(_("Saved. The next sync uses these preferences."), "success")
+    return _saved_in_use(integration, _("Saved. The next sync uses these preferences."))
+
+
+@blueprint.get("/<key>/duplicates")
+@needs("integrations.connect")
+def duplicates(key: str) -> Any:
+    """Ask for the duplication preference alone: the page behind the gear (P-37)."""
+    integration = integration_or_404(key)
+    form = DuplicatesForm(data={"duplicates": connection.settings_of(integration).duplicates})
+    return wizard_page("duplicates", key, form=form)
+
+
+@blueprint.post("/<key>/duplicates")
+@needs("integrations.connect")
+def save_duplicates(key: str) -> Any:
+    """Keep the duplication preference; customers that were synced stay as they are."""
+    integration = integration_or_404(key)
+    form = DuplicatesForm()
+    if not form.validate():
+        return wizard_page("duplicates", key, status=422, form=form)
+    connection.save_settings(integration, {"duplicates": form.duplicates.data}, sessions.actor())
+    db.session.commit()
+    flash(_("Saved. It applies to later syncs; customers that are here stay as they are."), "success")
     return redirect(details_url(key), 303)
+
+
+def _saved_in_use(integration: Integration, sentence: str) -> AnyResponse:
+    """Commit a change of a connection in use, and show what its next sync would do (M-01)."""
+    key = integration.connector
+    can_run = integration.state == "active"
+    if can_run:
+        connection.enqueue(integration, "preview", "setup", sessions.actor())
+    db.session.commit()
+    flash(sentence, "success")
+    return redirect(step_url(key, "preview") if can_run else details_url(key), 303)
 
 
 @blueprint.get("/<key>/permissions")
@@ -98,14 +131,11 @@ def save_fields(key: str) -> Any:
     changes = {"field_maps": found, "remote_labels": connection.labels_of(maps)}
     connection.save_settings(integration, changes, sessions.actor())
     connection.stop_preview(integration)
-    is_set_up = integration.connected_at is not None
-    if not is_set_up:
-        connection.enqueue(integration, "preview", "setup", sessions.actor())
+    if integration.connected_at is not None:
+        return _saved_in_use(integration, _("Saved. The next sync uses this field map."))
+    connection.enqueue(integration, "preview", "setup", sessions.actor())
     db.session.commit()
-    if not is_set_up:
-        return redirect(step_url(key, "preview"), 303)
-    flash(_("Saved. The next sync uses this field map."), "success")
-    return redirect(details_url(key), 303)
+    return redirect(step_url(key, "preview"), 303)
 
 
 @blueprint.get("/<key>/preview")
@@ -168,6 +198,7 @@ def _current(integration: Integration) -> dict[str, Any]:
         "duplicates": now.duplicates,
         "restrict_project_creation": now.restrict_project_creation,
         "interval_minutes": integration.interval_minutes,
+        "hot_minutes": integration.hot_minutes,
     }
 
 
@@ -175,12 +206,12 @@ def _preferences_page(
     key: str, integration: Integration, form: PreferencesForm, status: int = 200, *, tested: bool = False
 ) -> Any:
     found = _tested(integration) if tested else {"permissions": None, "refused": ""}
-    return wizard_page("preferences", key, status=status, form=form, modules=connection.modules_in_order(), **found)
+    return wizard_page("preferences", key, status=status, form=form, modules=connection.modules_in_order(key), **found)
 
 
 def _tested(integration: Integration) -> dict[str, Any]:
     """Return the self-test's outcome per module, or the sentence why there is none."""
-    words = {module.key: module for module in connection.modules_in_order()}
+    words = {module.key: module for module in connection.modules_in_order(integration.connector)}
     try:
         found = [(words[item.module], item) for item in connection.permissions(integration)]
     except SetupRefused as refused:

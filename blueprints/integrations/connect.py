@@ -159,7 +159,10 @@ def choose_portal(key: str) -> Any:
     except SetupRefused as refused:
         db.session.rollback()
         return _portal_page(key, integration_or_404(key), str(refused), 422)
+    is_known = connection.was_known(integration)
     db.session.commit()
+    if is_known:
+        flash(_("This portal was connected before. Its records are found again instead of doubled."), "info")
     return redirect(step_url(key, "preferences"), 303)
 
 

@@ -1,4 +1,4 @@
-"""Watching an integration: its cards, its state while it syncs, its history, its errors."""
+"""Watching an integration: its cards, its state while it syncs, its history."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from sqlalchemy.orm import selectinload
 from blueprints import sessions
 from blueprints.access import needs
 from blueprints.integrations.frame import blueprint, details_url, integration_or_404, title_or_404
+from blueprints.integrations.placing import troubles
 from blueprints.paging import Sort, paged
 from blueprints.render import page_or_fragment, wants_fragment
 from extensions import db
-from models import Integration, Link, SyncRun
+from forms.integrations import DuplicatesForm
+from models import Integration, SyncRun
 from sync import connection
 from sync.connection import SetupRefused, report
-from sync.reasons import REASONS
+from sync.removal import hanging
 from sync.settings import SyncSettings
 
 NEWEST = (Sort("id", SyncRun.id, int, descending=True),)
-FIRST = (Sort("id", Link.id, int),)
 
 
 @blueprint.get("/")
@@ -34,7 +35,7 @@ def index() -> Response:
         for entry in entries
         if entry.integration and entry.is_connected
     }
-    return page_or_fragment("integrations/index.html", entries=entries, live=live)
+    return page_or_fragment("integrations/index.html", entries=entries, live=live, formers=connection.formers())
 
 
 @blueprint.get("/<key>")
@@ -101,42 +102,6 @@ def mapped_fields(key: str) -> Response:
     )
 
 
-@blueprint.get("/<key>/errors")
-@needs("integrations.view")
-def errors(key: str) -> Response:
-    """*Error Details*: what is kept out, by module, failed and excluded apart (E-01, E-04)."""
-    integration = integration_or_404(key)
-    groups = report.kept_out(integration)
-    return page_or_fragment(
-        "integrations/errors.html",
-        **_names(integration),
-        groups=groups,
-        samples=report.samples(integration, groups),
-        limit=report.SAMPLES,
-    )
-
-
-@blueprint.get("/<key>/errors/<module>/<code>")
-@needs("integrations.view")
-def error_records(key: str, module: str, code: str) -> Response:
-    """All records that one reason keeps out of one module."""
-    integration = integration_or_404(key)
-    modules = {item.key: item for item in connection.modules_in_order()}
-    reason = REASONS.get(code)
-    if reason is None or module not in modules:
-        abort(404)
-    page = paged(report.kept_out_links(integration, module, code), Link.id, FIRST)
-    return page_or_fragment(
-        "integrations/error_records.html",
-        "integrations/_error_records.html",
-        **_names(integration),
-        module=modules[module],
-        reason=reason,
-        listing=page,
-        records=[report.explained(link) for link in page.rows],
-    )
-
-
 def _names(integration: Integration) -> dict[str, Any]:
     key = integration.connector
     return {
@@ -144,12 +109,12 @@ def _names(integration: Integration) -> dict[str, Any]:
         "title": title_or_404(key),
         "integration": integration,
         "triggers": trigger_words(),
-        "modules": {module.key: module for module in connection.modules_in_order()},
+        "modules": {module.key: module for module in connection.modules_in_order(key)},
     }
 
 
 def _details(integration: Integration) -> dict[str, Any]:
-    run = report.shown_run(integration)
+    run, settings = report.shown_run(integration), connection.settings_of(integration)
     is_live = report.is_live(run)
     kept_out = report.kept_out(integration)
     return {
@@ -164,10 +129,13 @@ def _details(integration: Integration) -> dict[str, Any]:
         "excluded": report.summed(group.count("excluded") for group in kept_out),
         "next_at": report.next_at(integration, run),
         "runs": report.recent_runs(integration),
-        "settings": connection.settings_of(integration),
+        "settings": settings,
+        "duplicates_form": DuplicatesForm(data={"duplicates": settings.duplicates}),
         "maps": _maps(integration, run),
         "stored_at": connection.stored_at(integration),
         "centre": _centre(integration),
+        "conditions": troubles(integration, run, ("SYNC-LONG", "AUTH-PERMISSION")),
+        "held": hanging.summary(integration),
         "oob": False,
     }
 
@@ -181,7 +149,8 @@ def _centre(integration: Integration) -> str:
 
 def _maps(integration: Integration, run: SyncRun | None) -> dict[str, list[tuple[str, str]]]:
     settings = SyncSettings.from_json(report.mapping_of(run, integration))
-    return connection.mapped_labels(settings, integration.settings.get("remote_labels", {}))
+    labels = integration.settings.get("remote_labels", {})
+    return connection.mapped_labels(integration.connector, settings, labels)
 
 
 def trigger_words() -> dict[str, str]:
@@ -189,8 +158,12 @@ def trigger_words() -> dict[str, str]:
     return {
         "setup": _("Set-up"),
         "instant": _("Instant Sync"),
+        "enable": _("Re-enabled"),
         "schedule": _("Automatic"),
         "command": _("Command line"),
         "retry": _("Retry"),
+        "webhook": _("Hint from Zoho"),
+        "undo": _("Undo"),
         "resume": _("Going on after an interruption"),
+        "undo": _("Undo"),
     }

@@ -66,7 +66,7 @@ def wizard_page(step: str, key: str, *, status: int = 200, fragment: str | None 
         "integration": found,
         "is_set_up": found is not None and found.connected_at is not None,
         "steps": [(word, step_url(key, name)) for name, word in zip(STEPS, words, strict=True)],
-        "current": STEPS.index(step) + 1,
+        "current": STEPS.index(step) + 1 if step in STEPS else 0,
         "redirect_uri": redirect_uri(),
     }
     return page_or_fragment(f"integrations/{step}.html", fragment, status=status, **context)

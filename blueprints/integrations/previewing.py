@@ -53,13 +53,13 @@ def preview_context(integration: Integration) -> dict[str, Any]:
         "foreseen": _foreseen(run, result) if run else [],
         "seconds": money.get("seconds", 0),
         "amounts": [(currency, Decimal(amount)) for currency, amount in money.get("amounts", {}).items()],
-        "modules": {module.key: module for module in connection.modules_in_order()},
+        "modules": {module.key: module for module in connection.modules_in_order(integration.connector)},
         "outcome_words": _outcome_words(),
     }
 
 
 def _foreseen(run: SyncRun, result: dict[str, Any]) -> list[Foreseen]:
-    modules = {module.key: module for module in connection.modules_in_order()}
+    modules = {module.key: module for module in connection.modules_in_order(run.integration.connector)}
     found = result.get("modules", {})
     return [
         Foreseen(

@@ -101,7 +101,7 @@ def keep(form: ProjectForm, project: Project, customer: Customer) -> Project:
             setattr(project, name, (value or "").strip() if name in TEXTS else value)
     if is_new or customer.id != project.customer_id:
         project.customer_id, project.currency = customer.id, customer.currency
-    if project.source == "local":
+    if not form.fed:
         project.status = "Active" if project.is_active else "Closed"
     db.session.add(project)
     db.session.flush()

@@ -8,9 +8,10 @@ from flask import abort, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
-from billing.types import TYPES
+from billing.types import TYPES, TransactionType
 from blueprints.access import may, needs
 from blueprints.choosing import chosen_customer, options_answer, projects_like
+from blueprints.expenses.lists import ExpenseFilter, expense_tab
 from blueprints.links import has_page, origin_of
 from blueprints.projects.frame import blueprint
 from blueprints.projects.lists import (
@@ -73,6 +74,7 @@ TABS: dict[str, Any] = {
     "people": lambda project: {"staff": staff(project), "others": [(user.id, user.name) for user in others(project)]},
     "time": lambda project: _time_tab(project),
     "transactions": lambda project: {"page": transaction_page(project)},
+    "expenses": lambda project: expense_tab(ExpenseFilter(project_id=project.id)),
 }
 
 
@@ -103,8 +105,13 @@ def tab_answer(project: Project, tab: str, status: int = 200, **more: Any) -> An
 
 def new_transactions(project: Project) -> list[tuple[str, str, str]]:
     """Return what *New Transaction* offers (requirements T-01, P-42): words, icon, address; nothing when closed."""
-    endpoint = "transactions.new_from_project"
-    if not project.is_active or not may("transactions.edit") or not has_page(endpoint):
+    if not project.is_active or not may("transactions.edit"):
         return []
-    kinds = [kind for kind in TYPES.values() if kind.takes_hours]
-    return [(_(kind.title), "file-invoice", url_for(endpoint, project_id=project.id)) for kind in kinds]
+    kinds = [(_(kind.title), kind.icon, _start_url(kind, project)) for kind in TYPES.values()]
+    return [*kinds, (_("Expense"), "receipt", url_for("expenses.new", project_id=project.id))]
+
+
+def _start_url(kind: TransactionType, project: Project) -> str:
+    """Return where one of this type starts: from the hours of the project, or blank for it."""
+    endpoint = "transactions.new_from_project" if kind.takes_hours else "transactions.new"
+    return url_for(endpoint, type_path=kind.path, project_id=project.id)

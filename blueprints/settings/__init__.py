@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from blueprints.menu import MenuEntry
-from blueprints.settings import mail, organisation, preferences, taxes, users
+from blueprints.settings import backups, mail, numbers, organisation, preferences, taxes, users
 from blueprints.settings.frame import blueprint
 
 MENU = (MenuEntry("settings", "Settings", "settings", "settings.index", "settings.view"),)
 
-__all__ = ["MENU", "blueprint", "mail", "organisation", "preferences", "taxes", "users"]
+__all__ = ["MENU", "backups", "blueprint", "mail", "numbers", "organisation", "preferences", "taxes", "users"]

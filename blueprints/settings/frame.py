@@ -34,10 +34,12 @@ def _cards() -> list[tuple[str, str, str, str, str] | None]:
         (_("Preferences"), "adjustments", url_for("settings.preferences"),
          _("Projects: hours a day, rounding, layout, default rate, terms"), ""),
         (_("Taxes"), "receipt", url_for("settings.taxes"), _("The rates that lines may carry"), ""),
+        (_("Numbers"), "tag", url_for("settings.numbers"), _("How quotes and invoices are numbered"), ""),
         (_("Mail"), "mail", url_for("settings.mail"), _("The server that sends your invoices"),
          " · ".join(part for part in mail if part)),
         (_("Users"), "users", url_for("settings.users"), _("Who may sign in, and what they may do"), ""),
         (_("Security"), "shield", url_for("auth.account"), _("Your password, and where you are signed in"), ""),
+        (_("Backups"), "archive", url_for("settings.backups"), _("Keep everything safe, or take it with you"), ""),
         (_("Audit log"), "list-check", url_for("audit.index"), _("Who did what, when and from where"), ""),
     ]  # fmt: skip
 

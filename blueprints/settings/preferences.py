@@ -15,7 +15,9 @@ from blueprints.settings.organisation import store, the_organisation
 from extensions import db
 from forms.settings import PreferencesForm
 
-NAMES = ("max_seconds_per_day", "default_rate", "rounding_mode", "default_layout", "payment_terms_days")
+NAMES = (
+    "max_seconds_per_day", "default_rate", "rounding_mode", "default_layout", "payment_terms_days", "has_free_amounts",
+)  # fmt: skip
 
 
 @blueprint.get("/preferences")

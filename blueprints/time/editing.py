@@ -12,6 +12,7 @@ from extensions import db
 from forms.time import TimeEntryForm, choices
 from models import Allocation, Project, ProjectStaff, Task, TimeEntry, User
 from models.audit import record
+from sync import connection
 from sync.sources import feeding_integration, source_name
 
 #: open tasks offered for one project
@@ -100,6 +101,7 @@ def keep(form: TimeEntryForm, project: Project, entry: TimeEntry | None = None) 
 def remove(entry: TimeEntry) -> None:
     """Delete a local entry that no transaction ever named."""
     record(actor(), "time_entry.deleted", ("time_entry", entry.id), change=(_values(entry), None))
+    connection.forget_row("time_entries", entry.id)
     db.session.delete(entry)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from blueprints.transactions import editing, moves, pages, sending, starting
+from blueprints.transactions import answering, editing, items, moves, pages, sending, starting
 from blueprints.transactions.frame import MENU, NEW, blueprint
 
-__all__ = ["MENU", "NEW", "blueprint", "editing", "moves", "pages", "sending", "starting"]
+__all__ = ["MENU", "NEW", "answering", "blueprint", "editing", "items", "moves", "pages", "sending", "starting"]

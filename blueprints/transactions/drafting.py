@@ -13,8 +13,11 @@ from flask_babel import gettext as _
 
 from billing.money import ZERO
 from billing.totals import LineInput, Totals, totals
-from billing.transactions import Changes, LineChange
+from billing.transactions import Changes, LineChange, Party, can_change_party
+from billing.types import type_of
+from blueprints.choosing import chosen_customer, chosen_project
 from blueprints.filters import amount, money
+from blueprints.framing import framed_project_id
 from extensions import db
 from forms.transactions import DraftForm, LineFields, line_of, read_lines
 from forms.transactions.draft import terms_of
@@ -61,6 +64,7 @@ def stored_draft(transaction: Transaction) -> Draft:
     rows = _rows(transaction)
     start = _start(request.args.get("start"), len(rows))
     form.start.data = start
+    _fit(form, transaction)
     shown, after = rows[start : start + LINES_SHOWN], rows[start + LINES_SHOWN :]
     return Draft(transaction, form, rows[:start], [line_of(row) for row in shown], after, taxes_for(rows))
 
@@ -69,12 +73,40 @@ def typed_draft(transaction: Transaction) -> Draft:
     """Return a draft as the form was sent; nothing of it is stored."""
     form = DraftForm()
     form.settle_due()
+    _fit(form, transaction)
     rows = _rows(transaction)
     start = _start(request.form.get("start"), len(rows))
     shown, after = rows[start : start + LINES_SHOWN], rows[start + LINES_SHOWN :]
     taxes = taxes_for(rows)
     lines = read_lines(request.form, shown, [tax.id for tax in taxes])
     return Draft(transaction, form, rows[:start], lines, after, taxes)
+
+
+def _fit(form: DraftForm, transaction: Transaction) -> None:
+    """Give the form the words of the type, and whom the draft is for when the form does not say."""
+    kind = type_of(transaction)
+    form.call_dates(_(kind.days_word), _(kind.until_word), is_owed=kind.is_owed)
+    if "customer_id" not in request.form:
+        form.customer_id.data, form.customer_id_text.data = str(transaction.customer_id), transaction.customer.name
+        form.project_id.data = str(transaction.project_id or "")
+        form.project_id_text.data = transaction.project.name if transaction.project else ""
+
+
+def party_of(draft: Draft) -> Party | None:
+    """Return whom the form says the draft is for; None when it does not say, or says nobody who is known."""
+    if "customer_id" not in request.form or not can_change_party(draft.transaction):
+        return None
+    form = draft.form
+    project = chosen_project(request.form) if form.project_id_text.data else None
+    customer = chosen_customer(request.form) if form.customer_id_text.data else None
+    if not form.customer_id_text.data and project is not None:
+        customer = project.customer
+    if form.project_id_text.data and project is None:
+        form.project_id_text.errors = [_("Choose a project from the list, or none.")]
+    if customer is None:
+        form.customer_id_text.errors = [_("Choose a customer from the list.")]
+        return None
+    return Party(customer.id, project.id if project else None)
 
 
 def _start(text: str | None, count: int) -> int:
@@ -153,7 +185,7 @@ def sum_rows(found: Totals, currency: str, taxes: Sequence[Tax]) -> list[tuple[s
     return [*rows, (_("Total"), money(found.total, currency))]
 
 
-def changes_of(draft: Draft, version: int) -> Changes:
+def changes_of(draft: Draft, version: int, party: Party | None = None) -> Changes:
     """Return what billing is asked to store."""
     form = draft.form
     day: date = form.date.data
@@ -161,7 +193,7 @@ def changes_of(draft: Draft, version: int) -> Changes:
     return Changes(
         version=version, date=day, due_date=form.due_date.data, reference=form.reference.data, notes=form.notes.data,
         lines=(*map(_kept, draft.before), *map(_changed, lines), *map(_kept, draft.after)),
-        exchange_rate=form.exchange_rate.value,
+        exchange_rate=form.exchange_rate.value, party=party,
     )  # fmt: skip
 
 
@@ -178,7 +210,7 @@ def _changed(line: LineFields) -> LineChange:
 
 def is_foreign(transaction: Transaction, organisation: Organisation) -> bool:
     """Say whether an exchange rate is needed."""
-    return bool(transaction.currency != organisation.base_currency)
+    return type_of(transaction).is_owed and bool(transaction.currency != organisation.base_currency)
 
 
 def editor_context(draft: Draft, organisation: Organisation) -> dict[str, Any]:
@@ -187,5 +219,6 @@ def editor_context(draft: Draft, organisation: Organisation) -> dict[str, Any]:
         "draft": draft, "transaction": draft.transaction, "form": draft.form, "sums": sums_of(draft),
         "is_foreign": is_foreign(draft.transaction, organisation),
         "lines_shown": LINES_SHOWN, "tax_words": tax_words,
+        "can_move": framed_project_id() is None and can_change_party(draft.transaction),
         "line_count": len(draft.before) + len(draft.lines) + len(draft.after),
     }  # fmt: skip

@@ -14,6 +14,7 @@ from billing.time_entries import is_open as is_billable
 from billing.transactions.claim import refusal
 from billing.types import type_of
 from blueprints.access import may, needs
+from blueprints.framing import within_frame
 from blueprints.render import after_write, page_or_fragment, wants_fragment
 from blueprints.sessions import actor
 from blueprints.transactions.drafting import (
@@ -21,6 +22,7 @@ from blueprints.transactions.drafting import (
     Draft,
     changes_of,
     editor_context,
+    party_of,
     stored_draft,
     sums_of,
     typed_draft,
@@ -68,8 +70,9 @@ def unbilled_left(transaction: Transaction) -> int:
     if not type_of(transaction).takes_hours:
         return 0
     of_customer = db.select(Project.id).where(
-        Project.customer_id == transaction.customer_id, Project.currency == transaction.currency, Project.is_active
-    )
+        Project.customer_id == transaction.customer_id, Project.currency == transaction.currency, Project.is_active,
+        *within_frame(Project.id),
+    )  # fmt: skip
     query = db.select(db.func.sum(TimeEntry.seconds)).where(is_billable(), TimeEntry.project_id.in_(of_customer))
     return int(db.session.scalar(query) or 0)
 
@@ -82,10 +85,13 @@ def save(type_path: str, transaction_id: int) -> Any:
     draft = typed_draft(transaction)
     if not _is_fine(draft):
         return editor(draft, 422)
+    party = party_of(draft)
+    if draft.form.errors:
+        return editor(draft, 422)
     version = draft.form.version.data
     is_over = request.form.get("over") == str(transaction.version)
     try:
-        transactions.update(transaction, changes_of(draft, transaction.version if is_over else version), actor())
+        transactions.update(transaction, changes_of(draft, transaction.version if is_over else version, party), actor())
     except MoveRefused as reason:
         return _refused(type_path, transaction_id, said(reason))
     db.session.commit()
@@ -100,7 +106,7 @@ def _is_fine(draft: Draft) -> bool:
     if any(line.is_gone for line in draft.lines):
         return is_fine and not any(line.errors for line in draft.lines)
     if abs(sums_of(draft).total) >= LARGEST_SUM:
-        draft.problem = _("The total is larger than any invoice. Check quantities and rates for a digit too many.")
+        draft.problem = _("The total is larger than any bill. Check quantities and rates for a digit too many.")
         return False
     return is_fine and not draft.has_errors
 
@@ -176,7 +182,7 @@ def _project_with_hours(transaction: Transaction) -> int | None:
     has_some = db.select(TimeEntry.id).where(TimeEntry.project_id == Project.id, is_billable()).exists()
     query = db.select(Project.id).where(
         Project.customer_id == transaction.customer_id, Project.currency == transaction.currency, Project.is_active,
-        has_some,
+        has_some, *within_frame(Project.id),
     )  # fmt: skip
     is_own = (Project.id == (transaction.project_id or 0)).desc()
     found: int | None = db.session.scalar(query.order_by(is_own, Project.name, Project.id).limit(1))

@@ -16,22 +16,28 @@ from models import Organisation, Transaction
 
 #: path → type; the shelf says which types there are
 PATHS: dict[str, TransactionType] = {kind.path: kind for kind in TYPES.values()}
-#: what an address means that names no type
-FIRST = next(iter(PATHS))
+#: what an address means that names no type: the one that hours are put on
+USUAL = next(kind.path for kind in TYPES.values() if kind.takes_hours)
 #: a whole number that both databases can look up
 ID = "int(max=2147483647)"
 
 _any = ", ".join(f'"{path}"' for path in PATHS)
 blueprint = Blueprint("transactions", __name__, url_prefix=f"/<any({_any}):type_path>")
-MENU = (MenuEntry("money", "Invoices", "file-invoice", "transactions.index", "transactions.view"),)
-NEW = (NewEntry("Invoice", "file-invoice", "transactions.new", "transactions.edit"),)
+MENU = tuple(
+    MenuEntry("money", kind.title_plural, kind.icon, "transactions.index", "transactions.view", {"type_path": path})
+    for path, kind in PATHS.items()
+)
+NEW = tuple(
+    NewEntry(kind.title, kind.icon, "transactions.new", "transactions.edit", {"type_path": path})
+    for path, kind in PATHS.items()
+)
 
 
 @blueprint.app_url_defaults
-def mean_the_first_type(endpoint: str, values: dict[str, Any]) -> None:
-    """Let links leave out the type: menus and other areas then mean the first one of the shelf."""
+def mean_the_usual_type(endpoint: str, values: dict[str, Any]) -> None:
+    """Let links leave out the type: other areas then mean the one that hours are put on."""
     if endpoint.startswith("transactions."):
-        values.setdefault("type_path", FIRST)
+        values.setdefault("type_path", USUAL)
 
 
 def transaction_or_404(type_path: str, transaction_id: int) -> Transaction:

@@ -21,6 +21,11 @@ WORDS = {
     "issued": (lazy_gettext("Issued"), "file-check", "info"),
     "mail_queued": (lazy_gettext("Put in the outgoing mail"), "mail", "neutral"),
     "sent": (lazy_gettext("Sent"), "send", "ok"),
+    "items_added": (lazy_gettext("Milestones or tasks added"), "flag", "neutral"),
+    "accepted": (lazy_gettext("Accepted"), "circle-check", "ok"),
+    "declined": (lazy_gettext("Declined"), "circle-x", "bad"),
+    "converted": (lazy_gettext("Converted"), "file-invoice", "ok"),
+    "freed": (lazy_gettext("Free to be converted again"), "arrow-back-up", "warn"),
     "voided": (lazy_gettext("Voided"), "ban", "bad"),
     "link_renewed": (lazy_gettext("Customer link renewed"), "link", "warn"),
 }

@@ -21,8 +21,6 @@ from models.customer import name_key
 #: totals are added up over so many transactions and no more
 SUM_CAP = 5_000
 SORTS = (Sort("date", Transaction.date, date.fromisoformat, descending=True),)
-#: the one status that is read from the due date and never stored
-OVERDUE = "overdue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +66,8 @@ class TransactionFilter:
         return [*found, Transaction.id.in_(self._named())] if self.q else found
 
     def _state(self) -> list[ColumnElement[bool]]:
-        if self.state == OVERDUE:
-            is_open = Transaction.status.in_(sorted(self.kind.issued_states)) & (Transaction.balance > 0)
-            return [is_open & (Transaction.due_date < self.today)]
+        if self.state == self.kind.lapsed[0]:
+            return [_has_lapsed(self.kind, self.today)]
         return [Transaction.status == self.state] if self.state else [visible()]
 
     def _named(self) -> Any:
@@ -83,8 +80,14 @@ class TransactionFilter:
 
 
 def state_words(kind: TransactionType) -> dict[str, str]:
-    """Return the statuses of a type that a list can be narrowed to, with their words."""
-    return {**kind.states, OVERDUE: "Overdue"} if kind.is_owed else dict(kind.states)
+    """Return the statuses of a type that a list can be narrowed to, with their words; the one read from a date too."""
+    return {**kind.states, kind.lapsed[0]: kind.lapsed[1]}
+
+
+def _has_lapsed(kind: TransactionType, today: date) -> ColumnElement[bool]:
+    """Return what `billing.types.has_lapsed` says, as a condition."""
+    lapsed = Transaction.status.in_(sorted(kind.lapsing_states)) & (Transaction.due_date < today)
+    return lapsed & (Transaction.balance > 0) if kind.is_owed else lapsed
 
 
 def _whole(text: str | None) -> int | None:

@@ -91,7 +91,8 @@ def delete(type_path: str, transaction_id: int) -> AnyResponse:
     count, _seconds = held(transaction)
     if not _move(transaction, lambda: transactions.delete_draft(transaction, actor()), url):
         return after_write(url)
-    flash(_("The draft was deleted. %(count)s entries are unbilled again.", count=count), "success")
+    words = _("The draft was deleted. %(count)s entries are unbilled again.", count=count)
+    flash(words if type_of(transaction).takes_hours else _("The draft was deleted."), "success")
     return after_write(url_for("transactions.index", type_path=type_path))
 
 

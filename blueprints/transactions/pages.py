@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, abort, render_template, request
+from flask import Response, abort, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from billing.links import customer_link
 from billing.pdf import document_of
-from billing.types import status_of, type_of
+from billing.transactions import visible
+from billing.types import TYPES, status_of, type_of
 from blueprints.access import may, needs
 from blueprints.choosing import name_of, named
 from blueprints.filters import day
@@ -22,6 +23,7 @@ from blueprints.transactions.lines import MOST_ENTRIES, behind_lines, entries_of
 from blueprints.transactions.lists import TransactionFilter, state_words, transaction_page, transaction_sums
 from blueprints.transactions.messages import is_waiting, messages_of
 from blueprints.transactions.paper import file_answer, picture_answer, pictures_of
+from extensions import db
 from models import Customer, Transaction
 
 #: lines that a page shows; a draft of every entry may have thousands
@@ -83,13 +85,31 @@ def shown(transaction: Transaction) -> dict[str, Any]:
         "can": {verb: kind.may(verb, transaction.status) and may(right) for verb, right in VERBS.items()},
         "messages": messages, "is_waiting": is_waiting(messages), "link": customer_link(transaction),
         "life": life_of(transaction), "is_public": transaction.issued_at is not None,
+        "relations": relations_of(transaction), "target": TYPES.get(kind.becomes),
     }  # fmt: skip
+
+
+def relations_of(transaction: Transaction) -> list[tuple[str, str, str]]:
+    """Return what it was made from and what it became: words, title, address. One statement."""
+    own = (Transaction.converted_from_id == transaction.id) & visible()
+    if transaction.converted_from_id is not None:
+        own |= Transaction.id == transaction.converted_from_id
+    query = db.select(Transaction.id, Transaction.type, Transaction.number, Transaction.status).where(own)
+    found = []
+    for row in db.session.execute(query.order_by(Transaction.id)):
+        kind = TYPES[row.type]
+        words = _("Made from") if row.id == transaction.converted_from_id else _("Became")
+        title = f"{_(kind.title)} {row.number or _('Draft')}"
+        title += f" ({_(kind.states['void'])})" if row.status == "void" else ""
+        found.append((words, title, url_for("transactions.show", type_path=kind.path, transaction_id=row.id)))
+    return found
 
 
 #: verb of the type → what a person needs to use it
 VERBS = {
     "edit": "transactions.edit", "delete": "transactions.edit", "issue": "transactions.send",
-    "send": "transactions.send", "void": "transactions.void",
+    "send": "transactions.send", "void": "transactions.void", "accept": "transactions.send",
+    "convert": "transactions.edit",
 }  # fmt: skip
 
 

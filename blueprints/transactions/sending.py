@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from billing import mail, pdf, transactions
 from billing.errors import MoveRefused
-from billing.numbering import format_number
+from billing.numbering import next_number
 from billing.transactions.claim import refusal
 from billing.types import type_of
 from blueprints.access import may, needs
@@ -23,7 +23,7 @@ from blueprints.transactions.frame import ID, blueprint, said, this_organisation
 from blueprints.transactions.messages import is_waiting, messages_of
 from extensions import db
 from forms.transactions import SendForm
-from models import MailMessage, NumberSeries, Transaction
+from models import MailMessage, Transaction
 
 
 def _can_be_sent(transaction: Transaction) -> bool:
@@ -46,7 +46,7 @@ def _filled(transaction: Transaction) -> SendForm:
     """Return the form with the words of `mail.defaults`; a draft is called by the number it will most likely get."""
     form = SendForm(formdata=None)
     form.press.data, form.version.data = secrets.token_urlsafe(18), transaction.version
-    expected = "" if transaction.number else next_number(transaction)
+    expected = "" if transaction.number else next_number(transaction.type, this_organisation().today().year)
     with db.session.no_autoflush:
         fields = mail.defaults(transaction)
     form.expected.data = expected
@@ -55,17 +55,6 @@ def _filled(transaction: Transaction) -> SendForm:
     form.subject.data = fields.subject.replace(stand_in, expected) if expected else fields.subject
     form.text.data = fields.text.replace(stand_in, expected) if expected else fields.text
     return form
-
-
-def next_number(transaction: Transaction) -> str:
-    """Return the number that would be taken now; another issue may be faster."""
-    series = db.session.get(NumberSeries, transaction.type)
-    year = this_organisation().today().year
-    if series is None:
-        return format_number(type_of(transaction).pattern, year, 1)
-    if 0 < series.year < year:
-        return format_number(series.pattern, year, 1)
-    return format_number(series.pattern, series.year or year, series.next_number)
 
 
 def _page(transaction: Transaction, form: SendForm, status: int = 200, problem: str = "") -> Any:

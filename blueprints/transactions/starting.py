@@ -9,13 +9,17 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
-from billing import radar, transactions
+from billing import expenses, radar, transactions
 from billing.errors import MoveRefused
 from billing.rates import Unit
 from billing.time_entries import is_open, unbilled_entries
 from billing.transactions import Changes, LineChange
+from billing.types import type_of
 from blueprints.access import needs
 from blueprints.choosing import chosen_customer, chosen_project
+from blueprints.expenses.converting import chosen_ids
+from blueprints.expenses.offering import offer_of
+from blueprints.framing import within_frame
 from blueprints.render import after_write, page_or_fragment
 from blueprints.sessions import actor
 from blueprints.transactions.choosing import (
@@ -31,7 +35,7 @@ from blueprints.transactions.choosing import (
 from blueprints.transactions.frame import ID, PATHS, blueprint, said, this_organisation, transaction_or_404
 from extensions import db
 from forms.transactions import BlankForm, TimeChoiceForm
-from models import Project, TimeEntry, Transaction, TransactionLine
+from models import Customer, Project, TimeEntry, Transaction, TransactionLine
 
 #: projects with unbilled work that are offered at once
 MOST_READY = 30
@@ -42,35 +46,57 @@ MOST_OTHERS = 10
 @blueprint.get("/new")
 @needs("transactions.edit")
 def new(type_path: str) -> Any:
-    """Offer the projects with unbilled work, and a blank draft for a customer (requirements T-01, T-09)."""
+    """Offer the projects with unbilled work, and a blank draft for a customer or project (requirements T-01, T-09)."""
     return _choose(type_path, BlankForm(), 200)
 
 
 def _choose(type_path: str, form: BlankForm, status: int) -> Any:
-    kind, customer = PATHS[type_path], chosen_customer(request.values)
+    kind, project = PATHS[type_path], chosen_project(request.values)
+    customer = chosen_customer(request.values) or (project.customer if project else None)
     ready = radar.ready() if kind.takes_hours else []
     if customer is not None:
         theirs = set(db.session.scalars(db.select(Project.id).where(Project.customer_id == customer.id)))
         ready = [item for item in ready if item.project_id in theirs]
     return render_template(
         "transactions/new.html", kind=kind, form=form, ready=ready[:MOST_READY], more=max(0, len(ready) - MOST_READY),
-        customer=customer,
+        customer=customer, project=project,
     ), status  # fmt: skip
 
 
 @blueprint.post("/new")
 @needs("transactions.edit")
 def start_blank(type_path: str) -> Any:
-    """Start an empty draft for a customer, or go on to a project's hours."""
-    if project := chosen_project(request.form):
+    """Start an empty draft for a customer or a project, or go on to a project's hours."""
+    project = chosen_project(request.form)
+    is_for_hours = not any(name in request.form for name in ("customer_id", "customer_id_text"))
+    if project and is_for_hours and PATHS[type_path].takes_hours:
         return after_write(url_for("transactions.new_from_project", type_path=type_path, project_id=project.id))
-    form, customer = BlankForm(), chosen_customer(request.form)
-    if not form.validate_on_submit() or customer is None:
-        form.customer_id_text.errors = [_("Choose a customer from the list.")]
+    form = BlankForm()
+    customer = _settled(form, project)
+    if customer is None or not form.validate_on_submit():
         return _choose(type_path, form, 422)
-    draft = transactions.start_blank(customer.id, actor(), type_key=PATHS[type_path].key)
+    draft = transactions.start_blank(customer.id, actor(), project.id if project else None, PATHS[type_path].key)
     db.session.commit()
     return after_write(url_for("transactions.edit", type_path=type_path, transaction_id=draft.id))
+
+
+def _settled(form: BlankForm, project: Project | None) -> Customer | None:
+    """Return whom a blank draft is for: the customer chosen, else the project's; None with the reason on the form."""
+    typed = request.form.get("customer_id_text", "").strip() or request.form.get("customer_id", "").strip()
+    customer = chosen_customer(request.form) if typed else None
+    if customer is None and not typed and project is not None:
+        return project.customer
+    if customer is None:
+        form.customer_id_text.errors = [_("Choose a customer from the list.")]
+    elif request.form.get("project_id_text", "").strip() and project is None:
+        form.project_id_text.errors = [_("Choose a project from the list, or none.")]
+        return None
+    elif project is not None and project.customer_id != customer.id:
+        names = {"project": project.name, "customer": project.customer.name}
+        sentence = _("%(project)s is a project of %(customer)s. Choose that customer, or no project.", **names)
+        form.project_id_text.errors = [sentence]
+        return None
+    return customer
 
 
 def project_or_404(project_id: int) -> Project:
@@ -104,6 +130,7 @@ def _choice_page(type_path: str, project: Project, form: TimeChoiceForm, status:
         project=project, kind=PATHS[type_path], form=form, preview=preview, problem=problem, carried=carried(form),
         examples=layout_examples(project), lines_shown=LINES_SHOWN, draft=_draft(type_path, form),
         is_foreign=project.currency != this_organisation().base_currency, others=_others(project),
+        offer=offer_of(project, PATHS[type_path], request.values),
     )  # fmt: skip
 
 
@@ -117,7 +144,7 @@ def _others(project: Project) -> list[Project]:
     has_some = db.select(TimeEntry.id).where(TimeEntry.project_id == Project.id, is_open()).exists()
     query = db.select(Project).where(
         Project.customer_id == project.customer_id, Project.currency == project.currency, Project.is_active,
-        Project.id != project.id, has_some,
+        Project.id != project.id, has_some, *within_frame(Project.id),
     )  # fmt: skip
     return list(db.session.scalars(query.order_by(Project.name, Project.id).limit(MOST_OTHERS)))
 
@@ -155,7 +182,17 @@ def _make(type_path: str, project: Project, form: TimeChoiceForm) -> Transaction
     if form.seen.data and form.seen.data != seen_of((line.logged_seconds, line.seconds) for line in added):
         raise MoveRefused(_("The unbilled hours changed after you looked. This is how they are now; look again."))
     _set_amount(draft, added, form.amount_value)
+    _take_expenses(draft, project)
     return draft
+
+
+def _take_expenses(draft: Transaction, project: Project) -> None:
+    """Put the ticked expenses of exactly this project and customer on the draft (requirements T-10, T-24)."""
+    ticked = chosen_ids(request.form.getlist("expense"))
+    if set(ticked) - set(offer_of(project, type_of(draft), request.form).billed):
+        raise MoveRefused(_("Some of the expenses are not unbilled any more. This is how they are now; look again."))
+    if ticked:
+        expenses.take(draft, ticked, actor())
 
 
 def _set_amount(draft: Transaction, added: list[TransactionLine], amount: Decimal | None) -> None:

@@ -19,9 +19,11 @@ from connectors.base import (
     ModulePermission,
     Page,
     Query,
+    Reference,
     RemoteField,
     RemoteRecord,
     Scope,
+    Target,
     Tokens,
     Verdict,
 )
@@ -29,13 +31,15 @@ from connectors.errors import PortalUnreachable, ScopeMissing
 from connectors.http import Bounds, Exchange
 from connectors.prefetch import one_ahead
 from connectors.throttle import Throttle
+from connectors.zoho_projects import costs
 from connectors.zoho_projects.custom import CustomFields
 from connectors.zoho_projects.fields import STANDARD
 from connectors.zoho_projects.listing import Listing
-from connectors.zoho_projects.places import PLACES, REQUESTED_SCOPES
+from connectors.zoho_projects.places import PLACES, REQUESTED_SCOPES, WRITE_SCOPES, read_address, web_page
 from connectors.zoho_projects.portals import as_scope, take_portals, url_name
 from connectors.zoho_projects.records import customer
 from connectors.zoho_projects.singles import primary, read_one, take_clients
+from connectors.zoho_projects.write_back import Feed
 from connectors.zoho_session import DEFAULT_PATIENCE, Question, Ways, ZohoSession
 from connectors.zoho_words import Forbidden, Gone, NotFound
 
@@ -54,6 +58,7 @@ class ZohoProjects(Connector):
     modules = ("customers", "projects", "users", "milestones", "tasks", "bugs", "time_entries")
     data_centres = zoho.data_centres("projectsapi")
     REQUESTED_SCOPES = REQUESTED_SCOPES
+    WRITE_SCOPES = WRITE_SCOPES
 
     def __init__(
         self,
@@ -79,9 +84,11 @@ class ZohoProjects(Connector):
         self._portals: list[Mapping[str, Any]] | None = None
 
     @classmethod
-    def authorise_url(cls, endpoint: Endpoint, redirect_uri: str, state: str) -> str:
+    def authorise_url(
+        cls, endpoint: Endpoint, redirect_uri: str, state: str, scopes: Sequence[str] | None = None
+    ) -> str:
         """Address of the consent page."""
-        return zoho.authorise_url(endpoint, redirect_uri, state, REQUESTED_SCOPES)
+        return zoho.authorise_url(endpoint, redirect_uri, state, scopes or REQUESTED_SCOPES)
 
     @classmethod
     def exchange_code(
@@ -135,6 +142,10 @@ class ZohoProjects(Connector):
             custom = self._custom.learnt(scope, module)
         return [*STANDARD[module], *custom.values()]
 
+    def samples(self, module: str, scope: str) -> Sequence[RemoteRecord]:
+        """The records of the first page."""
+        return self._listing(Query(module, scope)).peek()
+
     def pages(self, query: Query, cursor: str | None = None) -> Iterator[Page]:
         """The pages of a listing, the next one fetched while the caller works on this one."""
         return one_ahead(self._listing(query).pages(cursor))
@@ -168,17 +179,47 @@ class ZohoProjects(Connector):
         except Forbidden:
             return Verdict.HIDDEN
 
+    def write_back(self, target: Target, payload: Mapping[str, str] | None, expected: str | None) -> str | None:
+        """Post to a project's feed, the one place that Zoho Projects offers others for words of theirs (wire §8)."""
+        feed = Feed(self._session, portal_path(target.scope), target.record_id, self.verify)
+        found = feed.find(expected) if expected else None
+        return found if found or payload is None else feed.post(payload["text"], payload["reference"])
+
+    @classmethod
+    def page_origins(cls, api_url: str) -> tuple[str, ...]:
+        """projects.zoho.<dc>; the pages of other hosts are not known."""
+        _start, _dot, domain = (urlsplit(api_url).hostname or "").partition(".")
+        known = {(urlsplit(centre.api_url).hostname or "").partition(".")[2] for centre in cls.data_centres}
+        return (f"https://projects.{domain}",) if domain in known else ()
+
     def web_url(self, module: str, scope: str, record_id: str, hints: Mapping[str, Any]) -> str | None:
-        """The record's page at projects.zoho.<dc>; None for other hosts, whose pages are not known."""
-        host, page = urlsplit(self._endpoint.api_url).hostname or "", PLACES[module].web
-        if page is None or not host.startswith("projectsapi.zoho"):
-            return None
-        if "{project}" in page and not hints.get("project"):
-            return None
+        """The record's page for people; None where there is none."""
         row = next((row for row in self._known_portals() if str(row.get("id")) == scope), {})
-        portal = quote(url_name(row) or scope, safe="")
-        names = {"id": quote(record_id, safe=""), "project": quote(str(hints.get("project", "")), safe="")}
-        return f"https://projects.{host.removeprefix('projectsapi.')}/portal/{portal}{page.format(**names)}"
+        return self.web_page(self._endpoint.api_url, url_name(row) or scope, module, record_id, hints)
+
+    @classmethod
+    def web_page(
+        cls, api_url: str, portal: str, module: str, record_id: str, hints: Mapping[str, Any]
+    ) -> str | None:
+        """The same, told without a call."""
+        return web_page(api_url, portal, module, record_id, hints)
+
+    @classmethod
+    def read_address(cls, text: str) -> Reference | None:
+        """Read `#zp/task-detail/5` and its kind."""
+        return read_address(text)
+
+    @classmethod
+    def module_of(cls, endpoint: str) -> str | None:
+        """The module that an endpoint is about."""
+        return costs.module_of(endpoint)
+
+    @classmethod
+    def cost(
+        cls, kind: str, listed: Mapping[str, int], known_entries: int, active_projects: int
+    ) -> Mapping[str, int]:
+        """How many calls a run takes per endpoint."""
+        return costs.cost(kind, listed, known_entries, active_projects)
 
     def close(self) -> None:
         """Give back sockets."""

@@ -53,10 +53,10 @@ class Listing:
             # one project is hidden from the account; the list of the whole portal leaves it out and goes on
             yield from self._follow(Position(WHOLE))
 
-    def peek(self) -> None:
-        """Read the first page, for the custom fields that it shows."""
+    def peek(self) -> list[RemoteRecord]:
+        """Read the first page, for its records and the custom fields that it shows."""
         leg = legs(self.query, WHOLE, self._today)[0]
-        self._read(leg, self._fetch(leg, 1), 1)
+        return self._read(leg, self._fetch(leg, 1), 1)[0]
 
     def probe(self) -> None:
         """Ask for one record; raises what listing would raise."""

@@ -39,7 +39,8 @@ def as_scope(row: Mapping[str, Any]) -> Scope:
             "ask them, or sign in to Zoho with their account."
         )
     )
-    return Scope(key, name, word(row.get("timezone")) or "UTC", word(row.get("currency")), owned, refusal)
+    zone, currency = word(row.get("timezone")) or "UTC", word(row.get("currency"))
+    return Scope(key, name, zone, currency, owned, refusal, url_name(row) or "")
 
 
 def is_owned(row: Mapping[str, Any]) -> bool:

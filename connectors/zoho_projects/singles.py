@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +15,7 @@ from connectors.zoho_projects.records import is_trashed
 from connectors.zoho_projects.time_entries import KINDS
 from connectors.zoho_projects.values import Unreadable, flag, text_id
 from connectors.zoho_session import ZohoSession
+from connectors.zoho_words import Gone, NotFound
 
 WIRE_KINDS = {ours: theirs for theirs, ours in KINDS.items()}
 PRIMARY_FLAGS = ("is_primary", "primary", "is_primary_client")
@@ -29,9 +30,8 @@ def read_one(
     if "{project}" in path and not project:
         return Verdict.HIDDEN
     path = path.format(id=quote(record_id, safe=""), project=quote(str(project), safe=""))
-    kind = WIRE_KINDS.get(str(hints.get("kind", "task")), "task") if module == "time_entries" else None
-    params = {"type": kind} if kind else {}
-    body = session.ask(listing.question(path, params), _take_one)
+    kinds = _kinds(hints) if module == "time_entries" else (None,)
+    kind, body = _ask_each(session, listing, path, kinds)
     if body is None or is_trashed(body):
         return Verdict.GONE
     try:
@@ -40,6 +40,30 @@ def read_one(
         raise RemoteUnavailable(
             f"One of the {PLACES[module].subject} ({record_id}) cannot be read. {problem}"
         ) from None
+
+
+def _ask_each(
+    session: ZohoSession, listing: Listing, path: str, kinds: Sequence[str | None]
+) -> tuple[str | None, dict[str, Any] | None]:
+    """Ask with each type until it is found; it is not there only when it is there with none of them."""
+    for kind in kinds[:-1]:
+        try:
+            return kind, session.ask(listing.question(path, {"type": kind}), _take_one)
+        except (NotFound, Gone):
+            continue
+    params = {"type": kinds[-1]} if kinds[-1] else {}
+    return kinds[-1], session.ask(listing.question(path, params), _take_one)
+
+
+def _kinds(hints: Mapping[str, Any]) -> tuple[str, ...]:
+    """The types that a log may have on the wire: one when hints tell it, else all."""
+    return (_kind(hints),) if hints.keys() & {"kind", "task", "bug"} else tuple(KINDS)
+
+
+def _kind(hints: Mapping[str, Any]) -> str:
+    """What a log hangs on, on the wire: said, or seen by what is known of it."""
+    seen = "bug" if hints.get("bug") else "general" if "task" in hints and not hints["task"] else "task"
+    return WIRE_KINDS.get(str(hints.get("kind") or seen), "task")
 
 
 def take_clients(body: Any, _: Answer) -> list[dict[str, Any]]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from forms.transactions.choice import TimeChoiceForm
 from forms.transactions.draft import TERMS, DraftForm
+from forms.transactions.items import ItemChoiceForm
 from forms.transactions.lines import LineFields, blank_line, line_of, read_lines
-from forms.transactions.moves import BlankForm, SendForm, VoidForm
+from forms.transactions.moves import AnswerForm, BlankForm, SendForm, StaffAnswerForm, VoidForm
 
 __all__ = [
-    "TERMS", "BlankForm", "DraftForm", "LineFields", "SendForm", "TimeChoiceForm", "VoidForm", "blank_line",
-    "line_of", "read_lines",
+    "TERMS", "AnswerForm", "BlankForm", "DraftForm", "ItemChoiceForm", "LineFields", "SendForm", "StaffAnswerForm",
+    "TimeChoiceForm", "VoidForm", "blank_line", "line_of", "read_lines",
 ]  # fmt: skip

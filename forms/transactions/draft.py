@@ -65,6 +65,11 @@ class DraftForm(PageForm):
     """
 
     version = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+    #: whom it is for, as a combobox sends it; only a draft without hours shows these
+    customer_id = HiddenField()
+    customer_id_text = StringField(_("Customer"), filters=[stripped])
+    project_id = HiddenField()
+    project_id_text = StringField(_("Project"), filters=[stripped])
     start = IntegerField(widget=HiddenInput(), default=0)
     due_was = HiddenField()
     date = DateField(_("Date"), [InputRequired(_("Enter the date.")), _sane])
@@ -74,9 +79,20 @@ class DraftForm(PageForm):
     notes = TextAreaField(_("Note to the customer"), [Length(max=4000)], filters=[stripped])
     exchange_rate = ExchangeRateField(_("Exchange rate"), filters=[stripped])
 
+    #: whether the second date is one to pay by
+    is_owed = True
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.terms.choices = options(_term_choices())
+
+    def call_dates(self, days: str, until: str, *, is_owed: bool) -> None:
+        """Call the number of days and the date they lead to as the type of transaction does."""
+        self.is_owed = is_owed
+        self.terms.label.text, self.due_date.label.text = days, until
+        if not is_owed:
+            plain = [(str(n), gettext("%(days)s days", days=n)) for n in TERMS if n]
+            self.terms.choices = options([*plain, (OWN, gettext("Own date"))])
 
     def settle_due(self) -> None:
         """Bring terms and due date together; call it when the date can be read."""
@@ -93,4 +109,6 @@ class DraftForm(PageForm):
     def validate_due_date(self, field: DateField) -> None:
         """Refuse a due date before the date."""
         if field.data and self.date.data and field.data < self.date.data:
-            raise ValidationError(gettext("The due date lies before the date. Choose a later one."))
+            if self.is_owed:
+                raise ValidationError(gettext("The due date lies before the date. Choose a later one."))
+            raise ValidationError(gettext("It would end before it begins. Choose a later date."))

@@ -59,6 +59,11 @@ class LineFields:
         return self.stored is not None and self.stored.kind == "time"
 
     @property
+    def is_expense(self) -> bool:
+        """Whether it stands for an expense: what it comes to is that expense's."""
+        return self.stored is not None and self.stored.kind == "expense"
+
+    @property
     def is_untouched(self) -> bool:
         """Whether it is a new line that nothing was typed into; such a line is left out."""
         return self.stored is None and not (self.name or self.description or self.rate)
@@ -99,10 +104,12 @@ def _read(data: MultiDict[str, str], key: str, row: TransactionLine | None, taxe
     if line.is_untouched:
         return line
     _check_words(line)
-    if row is not None and line.is_time:
+    if row is not None and (line.is_time or line.is_expense):
         line.unit, line.quantity, line.quantity_value = row.unit, plain(row.quantity), row.quantity
     else:
         line.quantity_value = _number(line, "quantity", (LARGEST_QUANTITY, QUANTITY_PLACES))
+    if row is not None and line.is_expense:
+        line.rate = plain(row.rate)
     line.rate_value = _number(line, "rate", (LARGEST_RATE, RATE_PLACES))
     if line.is_time and line.rate_value < 0:
         line.errors["rate"] = _("A rate cannot be below zero.")

@@ -47,7 +47,28 @@ class VoidForm(PageForm):
 
 
 class BlankForm(PageForm):
-    """A draft without hours; the customer is typed or picked."""
+    """A draft without hours; the customer is typed or picked, or the project's (requirements T-09)."""
 
     customer_id = HiddenField()
     customer_id_text = StringField(_("Customer"))
+    project_id = HiddenField()
+    project_id_text = StringField(_("Project"))
+
+
+class AnswerForm(PageForm):
+    """What a customer says to a quote."""
+
+    name = StringField(
+        _("Your name"), [DataRequired(_("Enter your name.")), Length(max=120)], filters=[stripped],
+        render_kw={"autocomplete": "name"},
+    )  # fmt: skip
+    comment = TextAreaField(_("Comment"), [Length(max=2000)], filters=[stripped])
+
+
+class StaffAnswerForm(AnswerForm):
+    """The same, noted by somebody of the house who heard it."""
+
+    name = StringField(
+        _("Who answered"), [DataRequired(_("Enter who at the customer answered.")), Length(max=120)],
+        filters=[stripped], render_kw={"autocomplete": "off"},
+    )  # fmt: skip

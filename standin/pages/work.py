@@ -40,7 +40,21 @@ def project(key: int) -> str | tuple[str, int]:
     if found is None:
         return render_template("standin/gone.html"), 404
     logs = sorted(found.logs, key=lambda log: (log.day, log.id), reverse=True)[:LOGS_SHOWN]
-    return render_template("standin/project.html", portal=portal, project=found, logs=logs, hhmm=hhmm, iso_day=iso_day)
+    return render_template(
+        "standin/project.html", portal=portal, project=found, logs=logs, hhmm=hhmm, iso_day=iso_day,
+        frame_url=world().frame_url,
+    )  # fmt: skip
+
+
+@pages.get("/projects/<int:key>/finance")
+def finance(key: int) -> str | tuple[str, int]:
+    """The tab that an extension adds to a project: another site's page in a frame."""
+    portal, template = world().main, world().frame_url
+    found = portal.projects.get(key)
+    if found is None or not template:
+        return render_template("standin/gone.html"), 404
+    url = template.replace("{portal}", str(portal.id)).replace("{project}", str(key))
+    return render_template("standin/finance.html", project=found, url=url, frame_url=template)
 
 
 @pages.post("/projects/<int:key>")

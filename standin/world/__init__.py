@@ -42,6 +42,8 @@ class World:
         self.last_id = FIRST_ID
         #: told of every edit and of what it made, inside the lock
         self.listeners: list[Callable[[dict[str, Any], Any], None]] = []
+        #: what the tab Finance of a project frames, with {portal} and {project} for the ids; empty: no such tab
+        self.frame_url = ""
         #: workflow rules with webhooks, see `standin.webhooks`
         self.rules: Any = None
         self._fill = fill

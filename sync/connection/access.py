@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from flask import current_app
 from connectors import CONNECTORS
 from connectors.base import CallObserver, Connector, Endpoint, Tokens
 from connectors.errors import ConnectorError
-from connectors.throttle import Throttle
+from connectors.throttle import Level, Throttle, Watcher
 from extensions import current_config, db, utcnow
 from models import Credential, Integration, Organisation, SyncRun
 from sync.credentials import Registration, TokenKeeper
@@ -76,8 +76,12 @@ def let_go() -> None:
 
 
 @contextmanager
-def open_connector(integration: Integration, observer: CallObserver | None = None) -> Iterator[Connector]:
+def open_connector(
+    integration: Integration, observer: CallObserver | None = None, watcher: Watcher | None = None
+) -> Iterator[Connector]:
     """Yield a connector for an authorised integration; ends the present transaction, so call it before writing.
+
+    `observer` is told of each call, `watcher` of each wait for the remote's limit.
 
     Renewed access tokens are saved at once in a transaction of their own. Raises `SetupRefused` when there are no
     tokens; what the remote refuses comes as the errors of `connectors.errors`.
@@ -97,7 +101,8 @@ def open_connector(integration: Integration, observer: CallObserver | None = Non
         clock=clock, sleep=sleep,
     )  # fmt: skip
     try:
-        yield connector
+        with throttle.watched_by(watcher) if watcher else nullcontext():
+            yield connector
     finally:
         connector.close()
 
@@ -119,3 +124,13 @@ def _throttle(integration_id: int) -> Throttle:
     shared: dict[int, Throttle] = current_app.extensions.setdefault("crossbill_throttles", {})
     with _throttles_lock:
         return shared.setdefault(integration_id, Throttle(*timing()))
+
+
+def levels(integration: Integration) -> list[Level]:
+    """How full the remote's limits are now, as far as this process has called it."""
+    return _throttle(integration.id).snapshot()
+
+
+def connector_of(key: str) -> type[Connector]:
+    """The class of a connector, for what it knows without calling anybody."""
+    return CONNECTORS[key]

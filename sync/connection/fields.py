@@ -10,12 +10,12 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from connectors.base import FieldType, RemoteField
+from connectors.base import FieldType, RemoteField, RemoteRecord
 from extensions import db
 from models import CustomField, Integration
 from sync.connection.access import open_connector, refusals
 from sync.mapper import CUSTOM
-from sync.modules import MODULES
+from sync.modules import MODULES, modules_of
 from sync.modules.base import LocalField, Module
 from sync.settings import SyncSettings
 
@@ -23,6 +23,9 @@ from sync.settings import SyncSettings
 Pair = tuple[str, str]
 #: the choice that makes a local field of the remote field's type (reason MAP-TYPE's remedy)
 CREATE = "+"
+#: real values shown beside a field, and how much of each
+SAMPLES = 3
+SAMPLE_LENGTH = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class StandardPair:
     label: str
     remote_label: str
     type: FieldType
+    #: what up to three real records hold
+    samples: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ class CustomChoice:
     remote: RemoteField
     options: Sequence[CustomField]
     chosen: str
+    samples: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +59,9 @@ class ModuleMap:
     remote_labels: Mapping[str, str]
 
 
-def modules_in_order() -> Sequence[Module]:
-    """The modules as a run takes them, parents first."""
-    return list(MODULES.values())
+def modules_in_order(connector: str) -> Sequence[Module]:
+    """The modules of a connector as a run takes them, parents first."""
+    return list(modules_of(connector).values())
 
 
 def local_fields(module: str) -> Sequence[LocalField]:
@@ -79,17 +85,51 @@ def remote_fields(integration: Integration, modules: Sequence[str]) -> dict[str,
 
 
 def module_maps(integration: Integration) -> list[ModuleMap]:
-    """Everything the *Map fields* page shows; asks the remote."""
+    """Everything the *Map fields* page shows; asks the remote for its fields and for some real values of each."""
     settings = SyncSettings.from_json(integration.settings)
-    remote = remote_fields(integration, mapped_modules(settings))
+    remote = _remote_shapes(integration, mapped_modules(settings, integration.connector))
     own = custom_fields()
-    return [_module_map(MODULES[key], fields, own.get(key, []), settings) for key, fields in remote.items()]
+    return [_module_map(MODULES[key], shape, own.get(key, []), settings) for key, shape in remote.items()]
 
 
-def mapped_modules(settings: SyncSettings) -> list[str]:
-    """The modules that these preferences sync."""
+def _remote_shapes(integration: Integration, modules: Sequence[str]) -> dict[str, _Shape]:
+    scope = integration.scope_id
+    with refusals(), open_connector(integration) as connector:
+        return {module: _Shape(connector.fields(module, scope), connector.samples(module, scope)) for module in modules}
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What a remote module looks like: its fields, and a page of its records."""
+
+    fields: Sequence[RemoteField]
+    records: Sequence[RemoteRecord]
+
+    def samples(self, key: str) -> list[str]:
+        """What up to three records hold in a field; different ones, for the same word thrice tells little."""
+        found: list[str] = []
+        for record in self.records:
+            text = _sample_text(record.fields.get(key))
+            if text and text not in found:
+                found.append(text)
+            if len(found) == SAMPLES:
+                break
+        return found
+
+
+def _sample_text(value: Any) -> str:
+    if value is None or value == "" or value == []:
+        return ""
+    if isinstance(value, bool):
+        return str(_("Yes")) if value else str(_("No"))
+    text = ", ".join(str(item) for item in value) if isinstance(value, list | tuple) else str(value)
+    return text if len(text) <= SAMPLE_LENGTH else text[: SAMPLE_LENGTH - 1] + "…"
+
+
+def mapped_modules(settings: SyncSettings, connector: str) -> list[str]:
+    """The modules of a connector that these preferences sync."""
     left_out = set() if settings.time_entries else {"time_entries", "users"}
-    return [key for key in MODULES if key not in left_out]
+    return [key for key in modules_of(connector) if key not in left_out]
 
 
 def read_choices(
@@ -128,11 +168,13 @@ def create(area: str, remote: RemoteField) -> CustomField:
     return field
 
 
-def mapped_labels(settings: SyncSettings, remote_labels: Mapping[str, Mapping[str, str]]) -> dict[str, list[Pair]]:
+def mapped_labels(
+    connector: str, settings: SyncSettings, remote_labels: Mapping[str, Mapping[str, str]]
+) -> dict[str, list[Pair]]:
     """What a run maps, for reading: module → local and remote label (requirements P-35); asks no remote."""
     own = custom_fields()
     found = {}
-    for key in mapped_modules(settings):
+    for key in mapped_modules(settings, connector):
         module, theirs = MODULES[key], remote_labels.get(key, {})
         labels = {field.key: str(field.label) for field in module.fields}
         labels |= {CUSTOM + field.key: field.label for field in own.get(key, [])}
@@ -152,22 +194,28 @@ def _plain(key: str) -> str:
     return key.removeprefix("cf_").replace("_", " ").capitalize()
 
 
-def _module_map(
-    module: Module, remote: Sequence[RemoteField], own: Sequence[CustomField], settings: SyncSettings
-) -> ModuleMap:
-    labels = {field.key: field.label for field in remote}
+def _module_map(module: Module, shape: _Shape, own: Sequence[CustomField], settings: SyncSettings) -> ModuleMap:
+    labels = {field.key: field.label for field in shape.fields}
     current = module.field_map(settings)
     standard = [
-        StandardPair(str(field.label), labels.get(current[field.key], current[field.key]), field.type)
+        StandardPair(
+            str(field.label),
+            labels.get(current[field.key], current[field.key]),
+            field.type,
+            shape.samples(current[field.key]),
+        )
         for field in module.fields
         if current.get(field.key)
     ]
     feeds = {remote_key: local for local, remote_key in current.items() if local.startswith(CUSTOM)}
     custom = [
         CustomChoice(
-            field, [mine for mine in own if mine.type == field.type], feeds.get(field.key, "").removeprefix(CUSTOM)
+            field,
+            [mine for mine in own if mine.type == field.type],
+            feeds.get(field.key, "").removeprefix(CUSTOM),
+            shape.samples(field.key),
         )
-        for field in remote
+        for field in shape.fields
         if field.is_custom and module.has_custom
     ]
     return ModuleMap(module, standard, custom, labels)

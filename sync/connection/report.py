@@ -10,23 +10,23 @@ from typing import Any
 from sqlalchemy import Select, func, literal, select, union_all
 from sqlalchemy.orm import selectinload
 
-from extensions import db
+from extensions import db, utcnow
 from models import Integration, Link, SyncRun, SyncRunModule
-from models.integration import LIVE_RUN_STATES
+from models.integration import LIVE_RUN_STATES, WHOLE_RUN_KINDS
 from sync.connection.fields import mapped_modules
 from sync.connection.runs import settings_of
-from sync.modules import MODULES
+from sync.modules import modules_of
 from sync.modules.base import Module
-from sync.reasons import REASONS, Reason
-from sync.waiting import restore
+from sync.naming import kept_title
+from sync.reasons import REASONS, Reason, reasons_of
 
 #: kept-out records of one reason are counted up to here
 CAP = 10_000
 #: records of one module are counted up to here
 RECORDS_CAP = 10_000
 SAMPLES = 5
-#: how codes of reasons end that only pass on what happened to a parent
-PARENT = ("-PARENT", "TS-NO-PRIMARY")
+#: a run going on longer than this is abnormal and says so (reason SYNC-LONG)
+ABNORMAL = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +69,12 @@ class KeptOut:
     @property
     def causes(self) -> list[ReasonCount]:
         """Failed for a reason of their own."""
-        return [item for item in self.of_kind("failed") if not item.reason.code.endswith(PARENT)]
+        return [item for item in self.of_kind("failed") if not item.reason.follows]
 
     @property
     def followers(self) -> list[ReasonCount]:
         """Failed because what they belong to did: they come in by themselves once that does (E-02)."""
-        return [item for item in self.of_kind("failed") if item.reason.code.endswith(PARENT)]
+        return [item for item in self.of_kind("failed") if item.reason.follows]
 
     @property
     def has_failed(self) -> bool:
@@ -129,9 +129,19 @@ class KeptOutRecord:
 
 
 def shown_run(integration: Integration) -> SyncRun | None:
-    """The live run, else the newest one that ended; previews have their own page."""
-    found: SyncRun | None = db.session.scalar(_runs(integration).limit(1))
+    """The live run, else the newest one that read every module; previews have their own page."""
+    live: SyncRun | None = db.session.scalar(_runs(integration).where(SyncRun.state.in_(LIVE_RUN_STATES)).limit(1))
+    return live or _last_whole(integration)
+
+
+def _last_whole(integration: Integration) -> SyncRun | None:
+    found: SyncRun | None = db.session.scalar(_runs(integration).where(SyncRun.kind.in_(WHOLE_RUN_KINDS)).limit(1))
     return found
+
+
+def is_long(run: SyncRun | None) -> bool:
+    """Whether a live run goes on abnormally long (requirements P-41)."""
+    return run is not None and is_live(run) and utcnow() - (run.started_at or run.queued_at) > ABNORMAL
 
 
 def recent_runs(integration: Integration, count: int = 5) -> Sequence[SyncRun]:
@@ -158,24 +168,32 @@ def progress(run: SyncRun) -> Progress:
 
 
 def module_lines(integration: Integration, run: SyncRun | None, kept_out: Sequence[KeptOut]) -> list[ModuleLine]:
-    """Every module with its state in `run` (requirements P-31); one statement."""
+    """Every module with its state in `run`, or in the last run that read it (requirements P-31)."""
     parts = {part.module: part for part in run.modules} if run else {}
-    on = mapped_modules(settings_of(integration))
+    if run is not None and run.kind not in WHOLE_RUN_KINDS and (whole := _last_whole(integration)):
+        parts = {part.module: part for part in whole.modules} | parts
+    on = mapped_modules(settings_of(integration), integration.connector)
     records = _records(integration)
     by_module = {item.module.key: item for item in kept_out}
     return [
         ModuleLine(module, parts.get(key), records[key], by_module.get(key, KeptOut(module, ())), key not in on)
-        for key, module in MODULES.items()
+        for key, module in modules_of(integration.connector).items()
     ]
 
 
-def kept_out(integration: Integration) -> list[KeptOut]:
-    """What is kept out now, by module and reason (requirements E-01); one statement over capped index ranges."""
-    pairs = [(module, reason) for module in MODULES.values() for reason in _reasons_of(module)]
-    rows = db.session.execute(union_all(*[_count_of(integration, module.key, reason) for module, reason in pairs]))
+def kept_out(integration: Integration, *, muted: bool = False) -> list[KeptOut]:
+    """What is kept out now, by module and reason (requirements E-01); one statement over capped index ranges.
+
+    What a person said may stay out is counted apart (`muted`).
+    """
+    pairs = [
+        (module, reason) for module in modules_of(integration.connector).values() for reason in _reasons_of(module)
+    ]
+    counted = [_count_of(integration, module.key, reason, muted=muted) for module, reason in pairs]
+    rows = db.session.execute(union_all(*counted))
     counts = {(row[0], row[1]): row[2] for row in rows if row[2]}
     found = []
-    for module in MODULES.values():
+    for module in modules_of(integration.connector).values():
         reasons = [
             ReasonCount(reason, Capped(min(n, CAP), n > CAP))
             for reason in _reasons_of(module)
@@ -186,17 +204,18 @@ def kept_out(integration: Integration) -> list[KeptOut]:
     return found
 
 
-def samples(integration: Integration, groups: Sequence[KeptOut]) -> dict[tuple[str, str], list[KeptOutRecord]]:
+def samples(
+    integration: Integration, groups: Sequence[KeptOut], *, muted: bool = False
+) -> dict[tuple[str, str], list[KeptOutRecord]]:
     """The first few records of each module and reason; two statements."""
     pairs = [(group.module.key, item.reason.code) for group in groups for item in group.reasons]
     if not pairs:
         return {}
-    ids = union_all(
-        *[
-            select(select(Link.id).where(*_kept(integration, *pair)).order_by(Link.id).limit(SAMPLES).subquery())
-            for pair in pairs
-        ]
-    )
+    first = [
+        select(Link.id).where(*_kept(integration, *pair, muted=muted)).order_by(Link.id).limit(SAMPLES)
+        for pair in pairs
+    ]
+    ids = union_all(*[select(some.subquery()) for some in first])
     wanted = [row[0] for row in db.session.execute(ids)]
     found: dict[tuple[str, str], list[KeptOutRecord]] = {}
     for link in db.session.scalars(select(Link).where(Link.id.in_(wanted)).order_by(Link.id)):
@@ -204,15 +223,15 @@ def samples(integration: Integration, groups: Sequence[KeptOut]) -> dict[tuple[s
     return found
 
 
-def kept_out_links(integration: Integration, module: str, code: str) -> Select[Any]:
-    """The records of one module that one reason keeps out, for a paged list."""
-    return select(Link).where(*_kept(integration, module, code))
+def kept_out_links(integration: Integration, module: str, code: str, *, muted: bool = False) -> Select[Any]:
+    """The records of one module that one reason keeps out, for a paged list; `muted`: those that may stay out."""
+    return select(Link).where(*_kept(integration, module, code, muted=muted))
 
 
 def explained(link: Link) -> KeptOutRecord:
     """A kept-out record in words."""
     reason = REASONS.get(link.reason or "")
-    return KeptOutRecord(link, _title(link), reason.explain(link.detail) if reason else "")
+    return KeptOutRecord(link, kept_title(link), reason.explain(link.detail) if reason else "")
 
 
 def mapping_of(run: SyncRun | None, integration: Integration) -> Mapping[str, Any]:
@@ -221,10 +240,11 @@ def mapping_of(run: SyncRun | None, integration: Integration) -> Mapping[str, An
 
 
 def next_at(integration: Integration, run: SyncRun | None) -> datetime | None:
-    """When the clock starts the next run; None while nothing is scheduled."""
-    if integration.state != "active" or run is None:
+    """When the clock starts the next run that reads every module; None while nothing is scheduled."""
+    last = run if run is None or run.kind in WHOLE_RUN_KINDS else _last_whole(integration)
+    if integration.state != "active" or last is None:
         return None
-    return run.queued_at + timedelta(minutes=integration.interval_minutes)
+    return last.queued_at + timedelta(minutes=integration.interval_minutes)
 
 
 def totals(run: SyncRun) -> dict[str, int]:
@@ -238,31 +258,24 @@ def _runs(integration: Integration) -> Select[Any]:
 
 
 def _reasons_of(module: Module) -> Iterable[Reason]:
-    return [reason for reason in REASONS.values() if reason.module in (module.key, "run")]
+    return reasons_of(module.key)
 
 
-def _kept(integration: Integration, module: str, code: str) -> tuple[Any, ...]:
-    return Link.integration_id == integration.id, Link.module == module, Link.reason == code
+def _kept(integration: Integration, module: str, code: str, *, muted: bool = False) -> tuple[Any, ...]:
+    here = Link.integration_id == integration.id, Link.module == module, Link.reason == code
+    return *here, Link.is_muted.is_(muted)
 
 
-def _count_of(integration: Integration, module: str, reason: Reason) -> Select[str, str, int]:
-    some = select(Link.id).where(*_kept(integration, module, reason.code)).limit(CAP + 1).subquery()
+def _count_of(integration: Integration, module: str, reason: Reason, *, muted: bool) -> Select[str, str, int]:
+    some = select(Link.id).where(*_kept(integration, module, reason.code, muted=muted)).limit(CAP + 1).subquery()
     return select(literal(module), literal(reason.code), func.count()).select_from(some)
 
 
 def _records(integration: Integration) -> dict[str, Capped]:
     parts = []
-    for key in MODULES:
+    for key in modules_of(integration.connector):
         here = (Link.integration_id == integration.id, Link.module == key, Link.local_id.is_not(None))
         some = select(Link.local_id).where(*here).limit(RECORDS_CAP + 1).subquery()
         parts.append(select(literal(key), func.count()).select_from(some))
     rows = db.session.execute(union_all(*parts))
     return {row[0]: Capped(min(row[1], RECORDS_CAP), row[1] > RECORDS_CAP) for row in rows}
-
-
-def _title(link: Link) -> str:
-    """What the record is called; a time entry without words is called by its hours and date."""
-    kept, detail = restore(link.kept["fields"]) if link.kept else {}, link.detail or {}
-    named = MODULES[link.module].name(kept) if kept and link.module in MODULES else ""
-    hours = f"{detail['hours']} h, {detail['date']}" if {"hours", "date"} <= detail.keys() else ""
-    return named or str(detail.get("title") or hours or detail.get("name") or link.remote_id)

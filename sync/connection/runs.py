@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import gettext as _
@@ -13,10 +14,22 @@ from models import Integration, SyncRun
 from models.audit import Actor, record
 from models.integration import LIVE_RUN_STATES
 from sync.connection.access import SetupRefused
+from sync.connection.adoption import keep
 from sync.settings import SyncSettings
 
 #: key of `Integration.settings` that only the set-up knows: the preferences were answered
 CHOSEN = "preferences_chosen"
+#: as many records can be asked for one by one in a run; more of them is what a quick or full run is for
+MOST_WANTED = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A remote record that is to be read again by itself. `hints`: what is known of it, e.g. its project's id."""
+
+    module: str
+    remote_id: str
+    hints: Mapping[str, Any] = field(default_factory=dict)
 
 
 def settings_of(integration: Integration) -> SyncSettings:
@@ -46,15 +59,22 @@ def live_run(integration: Integration) -> SyncRun | None:
     return found
 
 
-def enqueue(integration: Integration, kind: str, trigger: str, actor: Actor) -> tuple[SyncRun, bool]:
-    """Queue a run of a kind (full, quick, preview); second: whether it is new or was live already.
+def enqueue(
+    integration: Integration, kind: str, trigger: str, actor: Actor, target: Mapping[str, Any] | None = None
+) -> tuple[SyncRun, bool]:
+    """Queue a run of a kind (see `SyncRun.kind`); second: whether it is new or was live already.
 
     Safe against two people, tabs or processes asking at once: the database allows one live run per integration.
     """
     _may_run(integration, kind)
+    if kind not in ("hot", "preview"):
+        _make_way(integration)
     if found := live_run(integration):
         return found, False
-    run = SyncRun(integration_id=integration.id, kind=kind, trigger=trigger, actor=actor.name, actor_id=actor.id)
+    run = SyncRun(
+        integration_id=integration.id, kind=kind, trigger=trigger, actor=actor.name, actor_id=actor.id,
+        target=dict(target) if target else None,
+    )  # fmt: skip
     try:
         with db.session.begin_nested():
             db.session.add(run)
@@ -63,8 +83,40 @@ def enqueue(integration: Integration, kind: str, trigger: str, actor: Actor) -> 
         if (found := live_run(integration)) is None:
             raise
         return found, False
-    record(actor, "sync.started", ("integration", integration.id), f"{kind}, {trigger}")
+    if kind == "hot":
+        integration.hot_at = utcnow()
+    else:
+        record(actor, "sync.started", ("integration", integration.id), f"{kind}, {trigger}")
     return run, True
+
+
+def retry(integration: Integration, wanted: Sequence[Wanted], trigger: str, actor: Actor) -> tuple[SyncRun, bool]:
+    """Queue a run that reads just these records again, parents first, then what waited for them (M-03, M-04).
+
+    Second: whether it is new; False means that another run is live and these records are not part of it.
+    """
+    if not wanted:
+        raise SetupRefused(_("Choose at least one record."))
+    if len(wanted) > MOST_WANTED:
+        raise SetupRefused(_("These are too many records to read one by one. Start an Instant Sync instead."))
+    records = [{"module": item.module, "id": item.remote_id, "hints": dict(item.hints)} for item in wanted]
+    return enqueue(integration, "touch", trigger, actor, {"records": records})
+
+
+def release_removals(integration: Integration, actor: Actor) -> tuple[SyncRun, bool]:
+    """Queue the removals that the brake holds: each record is asked for once more, and only what is gone goes (M-07).
+
+    Second: whether it is new; False means that another run is live.
+    """
+    return enqueue(integration, "removal", "instant", actor)
+
+
+def _make_way(integration: Integration) -> None:
+    """End a hot look: whoever asks for more need not wait for it."""
+    run = live_run(integration)
+    if run is not None and run.kind == "hot":
+        run.state, run.ended_at, run.message = "stopped", utcnow(), _("Another run was asked for.")
+        db.session.flush()
 
 
 def stop_preview(integration: Integration) -> None:
@@ -94,6 +146,7 @@ def save_and_sync(integration: Integration, actor: Actor) -> SyncRun:
     stop_preview(integration)
     integration.state = "active"
     integration.connected_at, integration.connected_by = utcnow(), actor.id
+    keep(integration)
     record(actor, "integration.connected", ("integration", integration.id), integration.scope_name)
     return enqueue(integration, "full", "setup", actor)[0]
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from urllib.parse import urlsplit
 
 from flask_babel import gettext as _
@@ -12,14 +10,18 @@ from sqlalchemy.exc import IntegrityError
 
 from connectors import CONNECTORS
 from connectors.addresses import check_url
-from connectors.base import DataCentre, Endpoint, Tokens
+from connectors.base import Endpoint, Tokens
 from connectors.errors import AddressRefused, ConnectorError
 from extensions import db
-from models import Credential, Integration
+from models import Integration
 from models.audit import Actor, record
 from sync import credentials
 from sync.connection.access import Grant, SetupRefused, endpoint_of, let_go, may_reach_private_networks, refusals
 from sync.connection.access import transport as carried_by
+from sync.connection.adoption import give_back
+from sync.connection.catalogue import data_centres, live_integration, title_of
+from sync.connection.portal import asked_scopes
+from sync.connection.preconditions import unmet
 from sync.credentials import Registration, Secrets
 
 CUSTOM = "custom"
@@ -45,57 +47,13 @@ class CallbackAnswer:
     redirect_uri: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogueEntry:
-    """One card of *Zoho Apps*: a connector, and its integration if there is one."""
-
-    key: str
-    title: str
-    description: str
-    integration: Integration | None
-
-    @property
-    def is_connected(self) -> bool:
-        """Whether set-up was finished once; otherwise the card offers *Connect*."""
-        return self.integration is not None and self.integration.connected_at is not None
-
-
-def catalogue() -> list[CatalogueEntry]:
-    """Every connector there is, with its live integration."""
-    found = db.session.scalars(db.select(Integration).where(Integration.state != "deleted"))
-    live = {integration.connector: integration for integration in found}
-    return [CatalogueEntry(key, c.title, c.description, live.get(key)) for key, c in CONNECTORS.items()]
-
-
-def live_integration(connector_key: str) -> Integration | None:
-    """The one integration of this connector that is not deleted (requirements G-05)."""
-    found: Integration | None = db.session.scalar(
-        db.select(Integration).where(Integration.connector == connector_key, Integration.state != "deleted")
-    )
-    return found
-
-
-def data_centres(connector_key: str) -> Sequence[DataCentre]:
-    """The data centres a person can choose from."""
-    return CONNECTORS[connector_key].data_centres
-
-
-def requested_scopes(connector_key: str) -> Sequence[str]:
-    """The permissions that are asked for; a person who makes a self client's code pastes them."""
-    return CONNECTORS[connector_key].REQUESTED_SCOPES
-
-
-def title_of(connector_key: str) -> str | None:
-    """A connector's name for people; None when there is no such connector."""
-    found = CONNECTORS.get(connector_key)
-    return found.title if found else None
-
-
 def begin(connector_key: str, asked: ConnectRequest, actor: Actor) -> tuple[Integration, Grant | None]:
     """Start a connection, or correct one that was not finished; a live one refuses (requirements G-05).
 
     Tokens of another registration or place do not survive: they are returned for `forget`, once this is committed.
     """
+    for sentence in unmet(connector_key, actor):
+        raise SetupRefused(sentence)
     place = _place(connector_key, asked)
     found = live_integration(connector_key)
     if found is not None and found.connected_at is not None:
@@ -103,12 +61,13 @@ def begin(connector_key: str, asked: ConnectRequest, actor: Actor) -> tuple[Inte
     integration = found or _insert(connector_key)
     former = credentials.read(integration)
     registration = _registration(asked, former)
-    stale = _grant(integration, former)
+    stale = grant_of(integration, former)
     is_same = former is not None and former.registration == registration and _place_of(integration) == place
     integration.data_centre, integration.accounts_url, integration.api_url = place
     if is_same:
         return integration, None
     credentials.write(integration, Secrets(registration))
+    give_back(integration)
     integration.state, integration.scope_id, integration.scope_name = "none", "", ""
     record(actor, "integration.begun", ("integration", integration.id), f"Connecting {title_of(connector_key)}")
     return integration, stale
@@ -126,8 +85,8 @@ def update_credentials(integration: Integration, asked: ConnectRequest, actor: A
 
 def authorise_url(integration: Integration, redirect_uri: str, state: str) -> str:
     """Address of the remote's consent page."""
-    endpoint = endpoint_of(integration, _secrets(integration).candidate)
-    return CONNECTORS[integration.connector].authorise_url(endpoint, redirect_uri, state)
+    key, endpoint = integration.connector, endpoint_of(integration, _secrets(integration).candidate)
+    return CONNECTORS[key].authorise_url(endpoint, redirect_uri, state, asked_scopes(key, integration))
 
 
 def finish_authorisation(integration: Integration, answer: CallbackAnswer, actor: Actor) -> Grant | None:
@@ -141,7 +100,7 @@ def finish_authorisation(integration: Integration, answer: CallbackAnswer, actor
     place = _answering_place(integration, answer.accounts_server)
     endpoint = endpoint_of(integration, secrets.candidate)
     endpoint = replace(endpoint, accounts_url=place[1], api_url=place[2])
-    connector, scope, former = integration.connector, integration.scope_id, _grant(integration, secrets)
+    connector, scope, former = integration.connector, integration.scope_id, grant_of(integration, secrets)
     let_go()
     tokens = _exchange(connector, endpoint, answer)
     _check_portal(Grant(connector, endpoint, tokens), scope)
@@ -162,7 +121,8 @@ def delete_unfinished(integration: Integration, actor: Actor) -> Grant | None:
     """Drop a connection that was never saved; returns its grant for `forget`, once this is committed."""
     if integration.connected_at is not None:
         raise SetupRefused(_("This integration is in use. Disable or delete it on its page."))
-    stale = _grant(integration, credentials.read(integration))
+    stale = grant_of(integration, credentials.read(integration))
+    give_back(integration)
     record(actor, "integration.cancelled", ("integration", integration.id))
     db.session.delete(integration)
     db.session.flush()
@@ -179,12 +139,6 @@ def forget(grant: Grant | None) -> bool:
     except ConnectorError:
         return False
     return True
-
-
-def stored_at(integration: Integration) -> datetime | None:
-    """When a person last set the credentials: all that a page ever says of them."""
-    row = db.session.get(Credential, integration.id)
-    return row.updated_at if row else None
 
 
 def _already(connector_key: str) -> str:
@@ -226,7 +180,8 @@ def _registration(asked: ConnectRequest, former: Secrets | None) -> Registration
     return found
 
 
-def _grant(integration: Integration, secrets: Secrets | None) -> Grant | None:
+def grant_of(integration: Integration, secrets: Secrets | None) -> Grant | None:
+    """What has to be revoked when an integration lets go; None when it never had access."""
     if secrets is None or not secrets.refresh_token:
         return None
     return Grant(integration.connector, endpoint_of(integration, secrets.registration), secrets.tokens)

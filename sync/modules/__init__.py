@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from connectors import CONNECTORS
 from sync.modules import bugs, customers, milestones, projects, tasks, time_entries, users
 from sync.modules.base import Module
 
@@ -19,3 +20,9 @@ MODULES: Mapping[str, Module] = {
         time_entries.MODULE,
     )
 }
+
+
+def modules_of(connector: str) -> Mapping[str, Module]:
+    """The modules that a connector can list, in the order of a run."""
+    known = CONNECTORS[connector].modules
+    return {key: module for key, module in MODULES.items() if key in known}

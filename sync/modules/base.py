@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, select
@@ -73,6 +74,10 @@ class Facts:
     touched: set[int] = field(default_factory=set)
     #: local ids that cannot be removed because history points at them
     anchored: set[int] = field(default_factory=set)
+    #: what `Module.look_around` found
+    around: dict[Any, Any] = field(default_factory=dict)
+    #: local id → columns that an integration of higher priority feeds (P-21)
+    fed_elsewhere: dict[int, frozenset[str]] = field(default_factory=dict)
 
 
 def named_in(column: Any) -> Callable[[Connection, Sequence[int]], set[int]]:
@@ -82,6 +87,28 @@ def named_in(column: Any) -> Callable[[Connection, Sequence[int]], set[int]]:
         return set(connection.scalars(select(column).where(column.in_(ids)).distinct()))
 
     return ask
+
+
+def named_by_all(table: Any) -> Callable[[Connection, Sequence[int]], set[int]]:
+    """Return the question which of some local ids any row of another table names that does not go with them."""
+
+    def ask(connection: Connection, ids: Sequence[int]) -> set[int]:
+        found: set[int] = set()
+        for column in _restricting(table):
+            found |= named_in(column)(connection, ids)
+        return found
+
+    return ask
+
+
+@cache
+def _restricting(table: Any) -> tuple[Any, ...]:
+    return tuple(
+        key.parent
+        for other in table.metadata.sorted_tables
+        for key in other.foreign_keys
+        if key.column.table is table and key.ondelete == "RESTRICT"
+    )
 
 
 def _own_name(fields: Values) -> str:
@@ -124,9 +151,9 @@ class Module:
     #: ids among these that money has touched / that history points at
     find_touched: Callable[[Connection, Sequence[int]], set[int]] | None = None
     find_anchored: Callable[[Connection, Sequence[int]], set[int]] | None = None
-    #: called inside the page's database transaction with the new and changed local rows, and with a set in which it
-    #: may note what it need not look at again in this run
-    after_page: Callable[[Connection, Iterable[Values], set[Any]], None] | None = None
+    #: called inside the page's database transaction with the new and changed local rows, with a set in which it
+    #: may note what it need not look at again in this run, and with the run's id
+    after_page: Callable[[Connection, Iterable[Values], set[Any], int], None] | None = None
     #: what happens to a local row whose remote record is gone: "remove", "inactivate"
     gone: str = "remove"
     #: the values that mark a row inactive, and those that mark a touched row as changed / withdrawn / removed remotely
@@ -136,6 +163,10 @@ class Module:
     flags: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     #: values of an anchored row that may not be removed (history points at it)
     retired: Mapping[str, Any] = field(default_factory=dict)
+    #: local ids whose removal waits for a person, because unbilled hours hang on them (M-07)
+    find_weighty: Callable[[Connection, Sequence[int]], set[int]] | None = None
+    #: what `check` needs to know of the neighbourhood of a page of remote fields, as `Facts.around`
+    look_around: Callable[[Connection, Sequence[Values], Facts], dict[Any, Any]] | None = None
     #: placeholders for the sentences of `sync.reasons`; None: only its name
     details: Callable[[Values, Mapping[str, Values]], Values] | None = None
     #: short text that names a record on pages

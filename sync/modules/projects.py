@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import Connection, select
 
 from connectors.base import FieldType
-from models import Project, Transaction
+from models import Project, TimeEntry, Transaction
 from models.project import BILLING_METHODS
-from sync.modules.base import Facts, KeptOut, LocalField, Module, Parent, Values, named_in
+from sync.modules.base import Facts, KeptOut, LocalField, Module, Parent, Values, named_by_all, named_in
 from sync.settings import SyncSettings
 
 TABLE = Project.__table__
 
 
+def override_key(fields: Values) -> str:
+    """What a remembered clone is found by: the primary customer and the currency of its projects (PRJ-CURRENCY)."""
+    return f"{fields.get('primary_customer')}:{(fields.get('currency') or '').upper()}"
+
+
 def _check(fields: Values, values: Values, facts: Facts, settings: SyncSettings, row: Values | None) -> KeptOut | None:
-    """Refuse a currency that is not the customer's, and a new customer once money was written for the old one."""
+    """Refuse a currency that is not the customer's; once money was written, also another customer or currency."""
     customer = facts.rows_of_parents["customers"][values["customer_id"]]
     currency = (fields.get("currency") or "").upper()
+    if clone := settings.customer_overrides.get(override_key(fields)):
+        values["customer_id"], customer = clone, {**customer, "id": clone, "currency": currency}
+    is_locked = row is not None and row["id"] in facts.touched
+    if row and is_locked and currency and currency != row["currency"]:
+        return KeptOut("CUR-LOCKED", {"currency": currency, "project_currency": row["currency"]})
+    if row and is_locked and row["customer_id"] != values["customer_id"]:
+        return KeptOut("PRIM-LOCKED", {"customer": customer["name"]})
     if currency and currency != customer["currency"]:
         detail = {"currency": currency, "customer": customer["name"], "customer_currency": customer["currency"]}
         return KeptOut("PRJ-CURRENCY", detail)
-    if row and row["customer_id"] != values["customer_id"] and row["id"] in facts.touched:
-        return KeptOut("PRIM-LOCKED", {"customer": customer["name"]})
-    if row is None:
-        values["currency"] = customer["currency"]
+    values["currency"] = customer["currency"]
     return None
 
 
@@ -35,6 +47,13 @@ def _shape(values: Values, fields: Values, settings: SyncSettings, row: Values |
     if row is None:
         values.setdefault("billing_method", "project_hours")
     return values
+
+
+def _find_weighty(connection: Connection, ids: Sequence[int]) -> set[int]:
+    """Projects with hours that nobody has billed: their removal would take the hours along (requirements M-07)."""
+    open_hours = TimeEntry.billing_state.in_(("unbilled", "on_draft"))
+    query = select(TimeEntry.project_id).where(TimeEntry.project_id.in_(ids), open_hours, TimeEntry.source != "local")
+    return set(connection.scalars(query.distinct()))
 
 
 MODULE = Module(
@@ -59,6 +78,8 @@ MODULE = Module(
     check=_check,
     shape=_shape,
     find_touched=named_in(Transaction.project_id),
-    gone="inactivate",
+    find_anchored=named_by_all(TABLE),
+    find_weighty=_find_weighty,
+    gone="remove",
     inactive={"is_active": False},
 )

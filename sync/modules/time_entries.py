@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from connectors.base import FieldType
 from models import Allocation, ProjectStaff, TimeEntry
@@ -45,10 +45,32 @@ def _exclude(fields: Values, settings: SyncSettings) -> KeptOut | None:
     return None
 
 
+def _look_around(connection: Connection, page: Sequence[Values], facts: Facts) -> dict[Any, Any]:
+    """Return (person, day) → whole seconds that are here already, of the people and days of a page."""
+    people = set(facts.parents.get("users", {}).values())
+    days = [fields["date"] for fields in page if isinstance(fields.get("date"), date)]
+    if not people or not days:
+        return {}
+    query = (
+        select(TABLE.c.user_id, TABLE.c.date, func.sum(TABLE.c.seconds))
+        .where(TABLE.c.user_id.in_(people), TABLE.c.date.between(min(days), max(days)))
+        .group_by(TABLE.c.user_id, TABLE.c.date)
+    )
+    return {(user_id, day): seconds for user_id, day, seconds in connection.execute(query)}
+
+
 def _check(fields: Values, values: Values, facts: Facts, settings: SyncSettings, row: Values | None) -> KeptOut | None:
-    """Refuse more hours than the organisation's maximum per day (requirements T-17)."""
-    if fields["seconds"] > settings.max_seconds_per_day:
-        return KeptOut("TS-MAX-HOURS", {"limit": hours_text(settings.max_seconds_per_day)})
+    """Refuse what makes a person's day longer than the organisation's maximum (requirements T-17)."""
+    limit = settings.max_seconds_per_day
+    key = values["user_id"], values["date"]
+    others = facts.around.get(key, 0) if key[0] is not None else 0
+    if row and (row["user_id"], row["date"]) == key:
+        others -= row["seconds"]
+    total = others + fields["seconds"]
+    if total > limit:
+        return KeptOut("TS-MAX-HOURS", {"limit": hours_text(limit), "day": hours_text(total)})
+    if key[0] is not None:
+        facts.around[key] = total
     return None
 
 
@@ -73,7 +95,7 @@ def _find_anchored(connection: Connection, ids: Sequence[int]) -> set[int]:
     return set(connection.scalars(select(Allocation.time_entry_id).where(Allocation.time_entry_id.in_(ids))))
 
 
-def _add_project_staff(connection: Connection, rows: Iterable[Values], settled: set[Any]) -> None:
+def _add_project_staff(connection: Connection, rows: Iterable[Values], settled: set[Any], run_id: int) -> None:
     """Whoever logged hours on a project belongs to its staff (P-11); `settled` holds the pairs seen in this run."""
     pairs = {(row["project_id"], row["user_id"]) for row in rows if row.get("user_id") and row.get("project_id")}
     fresh = pairs - settled
@@ -82,7 +104,8 @@ def _add_project_staff(connection: Connection, rows: Iterable[Values], settled: 
     table = ProjectStaff.__table__
     known = select(table.c.project_id, table.c.user_id).where(table.c.project_id.in_({pair[0] for pair in fresh}))
     settled.update(tuple(row) for row in connection.execute(known))
-    bulk.insert(connection, table, ("project_id", "user_id"), sorted(fresh - settled), "ON CONFLICT DO NOTHING")
+    new = [(*pair, run_id) for pair in sorted(fresh - settled)]
+    bulk.insert(connection, table, ("project_id", "user_id", "created_run_id"), new, "ON CONFLICT DO NOTHING")
     settled |= fresh
 
 
@@ -110,6 +133,7 @@ MODULE = Module(
     defaults={"is_billable": True, "remote_change": ""},
     exclude=_exclude,
     check=_check,
+    look_around=_look_around,
     shape=_shape,
     find_touched=_find_touched,
     find_anchored=_find_anchored,

@@ -53,7 +53,7 @@ def test_projects_stay_though_the_form_does_not_name_them_and_timesheet_may_go(b
 
     browser.post(f"{PAGE}/preferences", data={k: v for k, v in CHOICES.items() if k != "time_entries"})
 
-    found = connection.mapped_modules(connection.settings_of(the_integration()))
+    found = connection.mapped_modules(connection.settings_of(the_integration()), "zoho_projects")
     assert {"projects", "customers", "tasks", "bugs"} <= set(found)
     assert "time_entries" not in found
     assert "users" not in found

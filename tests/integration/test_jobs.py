@@ -181,7 +181,8 @@ def test_after_the_clock_was_set_back_jobs_go_on(app, scheduler, monkeypatch):
 def test_the_table_has_everything_that_runs_by_the_clock():
     assert {job.name: job.seconds for job in JOBS} == {
         "recover runs": 30, "enqueue due integrations": 30, "deliver mail": 5, "prune sessions": DAY,
-        "check invariants": DAY,
+        "check invariants": DAY, "take hints": 2, "prune hints": DAY,
+        "tell the remote": 10, "prune outbox": DAY,
     }  # fmt: skip
 
 

@@ -242,7 +242,7 @@ def test_a_project_in_another_currency_than_its_customer_is_an_error_never_a_con
 def test_an_entry_over_the_maximum_hours_comes_when_the_limit_is_raised(
     portal: Portal, website: dict[str, str], organisation: Organisation
 ) -> None:
-    log = portal.log(website["project"], minutes=26 * 60)
+    log = portal.log(website["project"], minutes=26 * 60, date="2026-06-20")
     portal.sync()
     assert portal.link("time_entries", log).reason == "TS-MAX-HOURS"
 
@@ -366,7 +366,7 @@ def test_an_entry_that_is_truly_gone_is_removed_after_a_complete_listing(
 
 
 def test_many_records_vanishing_at_once_wait_for_a_person(portal: Portal, website: dict[str, str]) -> None:
-    logs = [portal.log(website["project"]) for _ in range(60)]
+    logs = [portal.log(website["project"], minutes=10) for _ in range(60)]
     portal.sync()
     for log in logs:
         portal.edit("log.delete", id=log)

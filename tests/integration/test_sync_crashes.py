@@ -103,7 +103,7 @@ def test_a_first_sync_killed_at_any_write_ends_in_the_same_state(portal: Portal)
     wanted = picture()
     assert len(wanted["entries"]) == 4
 
-    for nth in range(8, total, STEP):
+    for nth in range(10, total, STEP):
         forget_everything(portal)
         with killed_at(nth) as seen:
             try:
@@ -135,7 +135,7 @@ def forget_everything(portal: Portal) -> None:
 @pytest.mark.req("R-15")
 def test_an_interrupted_run_says_so_and_the_next_goes_on_where_it_stopped(portal: Portal) -> None:
     for number in range(450):
-        portal.log(str(portal.standin.world.main.live_projects()[0].id), notes=f"hour {number}")
+        portal.log(str(portal.standin.world.main.live_projects()[0].id), minutes=2, notes=f"hour {number}")
     with pytest.raises(Killed), killed_at(3, 'INSERT INTO "time_entries"'):
         portal.sync()
     db.session.rollback()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -85,7 +86,9 @@ class Office:
         project = self.dice.choice(self.projects)
         task = self.tasks[project] if self.dice.random() < 0.7 else None
         approval = self.dice.choice(["Approved", "Approved", "Unapproved"])
-        self.logs.append(self.portal.log(project, task, minutes=self.dice.randrange(1, 600), approval=approval))
+        day = date(2026, 1, 1) + timedelta(days=len(self.logs))
+        values = {"minutes": self.dice.randrange(1, 600), "approval": approval, "date": day.isoformat()}
+        self.logs.append(self.portal.log(project, task, **values))
 
     def truth(self) -> dict[str, tuple[int, str]]:
         """Seconds and notes of every time log that belongs here."""

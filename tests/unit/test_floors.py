@@ -14,7 +14,7 @@ FLOORS: list[set[str]] = [
     {"cli", "jobs"},
     {"blueprints"},
     {"sync", "forms"},
-    {"billing", "connectors"},
+    {"billing", "connectors", "archive"},
     {"models"},
     {"extensions", "config"},
 ]

@@ -15,8 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from cli import databases
-from cli.prepare import revision
+from archive import databases
 from extensions import current_config, db
 
 MANIFEST = "manifest.json"
@@ -38,23 +37,25 @@ class Manifest:
     database: str
     revision: str | None
     files: dict[str, str]
+    #: why it was made, in words; empty when a person asked for it at the terminal
+    label: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return what is stored."""
         return {
             "crossbill_backup": FORMAT, "made_at": self.made_at, "database": self.database,
-            "revision": self.revision, "files": self.files,
+            "revision": self.revision, "files": self.files, "label": self.label,
         }  # fmt: skip
 
 
-def write(target: Path) -> Manifest:
+def write(target: Path, label: str = "") -> Manifest:
     """Write a backup; the file appears under its name only when it is whole, and only its owner can read it."""
     folder = current_config().data_folder
     with tempfile.TemporaryDirectory(dir=folder, prefix="backup-") as name:
         parts = dict(_parts(Path(name)))
         manifest = Manifest(
             made_at=datetime.now(UTC).isoformat(timespec="seconds"), database=db.engine.dialect.name,
-            revision=revision(), files={part: digest(path) for part, path in parts.items()},
+            revision=databases.revision(), files={part: digest(path) for part, path in parts.items()}, label=label,
         )  # fmt: skip
         unfinished = target.with_name(target.name + ".part")
         unfinished.unlink(missing_ok=True)
@@ -117,12 +118,22 @@ def _unpack(source: Path, folder: Path) -> Manifest:
     return manifest
 
 
+def manifest_of(source: Path) -> Manifest:
+    """Read what a backup says of itself, which stands at its beginning; raises `BadBackup`. Proves nothing."""
+    try:
+        with tarfile.open(source, "r:gz") as archive:
+            return _read_manifest(archive)
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise BadBackup(f"{source.name} cannot be read as a backup: {error}") from error
+
+
 def _read_manifest(archive: tarfile.TarFile) -> Manifest:
     try:
         stored = json.load(_open(archive, MANIFEST))
         if stored["crossbill_backup"] > FORMAT:
             raise BadBackup("This backup was made by a newer Crossbill. Restore it with that version.")
-        return Manifest(stored["made_at"], stored["database"], stored["revision"], dict(stored["files"]))
+        label = str(stored.get("label", ""))
+        return Manifest(stored["made_at"], stored["database"], stored["revision"], dict(stored["files"]), label)
     except (KeyError, TypeError, ValueError):
         raise BadBackup("This file is not a backup of Crossbill.") from None
 

@@ -10,20 +10,40 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy.engine import URL
 
-from cli.prepare import copy_sqlite, sqlite_file
 from extensions import db
 
 #: dialect → name of the dump inside a backup
 DUMPS: Mapping[str, str] = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 
-#: all or nothing, in place of what is there
-RESTORE_OPTIONS = ("--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error")
-
 
 class DatabaseTrouble(Exception):  # noqa: N818 - the names are sentences (architecture §4)
     """Why the database could not be dumped or loaded, and what to do."""
+
+
+def revision() -> str | None:
+    """The migration that the database is at; None for an empty one."""
+    with db.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def sqlite_file() -> Path | None:
+    """Where the database lies when it is an SQLite file."""
+    name = db.engine.url.database
+    return Path(name) if db.engine.dialect.name == "sqlite" and name else None
+
+
+def copy_sqlite(source: Path, target: Path) -> None:
+    """Copy a database that may be in use, as of one instant, with SQLite's backup API; the copy is 0600.
+
+    The source is read as any reader would: with a write-ahead log nobody who writes waits for it.
+    """
+    target.touch(mode=0o600)
+    with closing(sqlite3.connect(source)) as reader, closing(sqlite3.connect(target)) as writer:
+        reader.backup(writer)
+        writer.execute("PRAGMA journal_mode=DELETE")
 
 
 def dump(folder: Path) -> Path:
@@ -31,14 +51,17 @@ def dump(folder: Path) -> Path:
     target = folder / DUMPS[db.engine.dialect.name]
     source = sqlite_file()
     if source is not None:
-        copy_sqlite(source, target)
+        try:
+            copy_sqlite(source, target)
+        except sqlite3.Error as error:
+            raise DatabaseTrouble(f"The database could not be copied: {error}") from error
     else:
         _postgres("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={target}")
     return target
 
 
 def load(file: Path, keep_in: Path) -> None:
-    """Put a dump in place of the present database, of which a dump is kept in `keep_in`."""
+    """Put a dump in place of the present database, of which a dump is kept in `keep_in`: all of it, or nothing."""
     db.session.remove()
     here = sqlite_file()
     if here is None:

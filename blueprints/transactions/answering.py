@@ -1,0 +1,84 @@
+"""What becomes of a quote: noting the customer's answer, and converting an accepted one (requirements T-25)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from billing import transactions
+from billing.errors import MoveRefused
+from billing.transactions import Answer
+from billing.transactions.claim import refusal
+from billing.types import has_lapsed, type_of
+from blueprints.access import needs
+from blueprints.render import after_write
+from blueprints.sessions import actor
+from blueprints.transactions.frame import ID, blueprint, said, this_organisation, transaction_or_404
+from extensions import db
+from forms.transactions import StaffAnswerForm
+from models import ContactPerson, Transaction
+
+
+def _show_url(transaction: Transaction) -> str:
+    path = type_of(transaction).path
+    return url_for("transactions.show", type_path=path, transaction_id=transaction.id)
+
+
+@blueprint.route(f"/<{ID}:transaction_id>/<any(accept, decline):verb>", methods=["GET", "POST"])
+@needs("transactions.send")
+def answer(type_path: str, transaction_id: int, verb: str) -> Any:
+    """Note what the customer said by another way than the link: who, and in which words."""
+    transaction = transaction_or_404(type_path, transaction_id)
+    if not type_of(transaction).may(verb, transaction.status):
+        flash(refusal(transaction, verb), "warning")
+        return redirect(_show_url(transaction), 303)
+    form = StaffAnswerForm()
+    if not form.is_submitted():
+        form.name.data = _usual_name(transaction)
+    if not form.validate_on_submit():
+        return _page(transaction, form, verb, 422 if form.is_submitted() else 200)
+    try:
+        transactions.answer(transaction, Answer(verb, form.name.data, form.comment.data), actor())
+    except MoveRefused as reason:
+        sentence = said(reason)
+        return _page(transaction_or_404(type_path, transaction_id), form, verb, 422, sentence)
+    db.session.commit()
+    words = _("%(number)s is accepted.") if verb == "accept" else _("%(number)s is declined.")
+    flash(words % {"number": transaction.number}, "success")
+    return after_write(_show_url(transaction))
+
+
+def _page(transaction: Transaction, form: StaffAnswerForm, verb: str, status: int, problem: str = "") -> Any:
+    is_late = has_lapsed(transaction, this_organisation().today())
+    return render_template(
+        "transactions/answer.html", transaction=transaction, kind=type_of(transaction), form=form, verb=verb,
+        problem=problem, is_late=is_late,
+    ), status  # fmt: skip
+
+
+def _usual_name(transaction: Transaction) -> str:
+    person = db.session.scalars(
+        db.select(ContactPerson).where(ContactPerson.customer_id == transaction.customer_id)
+        .order_by(ContactPerson.is_primary.desc(), ContactPerson.id).limit(1)
+    ).first()  # fmt: skip
+    return f"{person.first_name} {person.last_name}".strip() if person else ""
+
+
+@blueprint.post(f"/<{ID}:transaction_id>/convert")
+@needs("transactions.edit")
+def convert(type_path: str, transaction_id: int) -> AnyResponse:
+    """Make the draft that an accepted quote becomes and open it; a second press is told what there is already."""
+    transaction = transaction_or_404(type_path, transaction_id)
+    here = _show_url(transaction)
+    try:
+        made = transactions.convert(transaction, actor())
+    except MoveRefused as reason:
+        flash(said(reason), "error")
+        return after_write(here)
+    db.session.commit()
+    flash(_("Made from %(number)s. Check it, then save and send.", number=transaction.number), "success")
+    path = type_of(made).path
+    return after_write(url_for("transactions.edit", type_path=path, transaction_id=made.id))

@@ -1,0 +1,1 @@
+window.CROSSBILL_ADDRESS = "";
