@@ -13,6 +13,7 @@ from models.customer import ContactPerson, Customer, CustomField
 from models.expense import Expense, ExpenseAllocation, ExpenseCategory
 from models.finance import FinanceLink, FrameOrigin
 from models.hint import Hint
+from models.imported import ImportBatch, ImportedEntry, ImportedTransaction
 from models.integration import (
     BeforeImage,
     Credential,
@@ -47,6 +48,9 @@ __all__ = [
     "FinanceLink",
     "FrameOrigin",
     "Hint",
+    "ImportBatch",
+    "ImportedEntry",
+    "ImportedTransaction",
     "Integration",
     "ItemAllocation",
     "Lease",

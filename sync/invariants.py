@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Table, and_, func, not_, or_, select
 
+from billing import expenses
 from billing.money import round_money
 from billing.proof import proof
 from billing.totals import line_amount
@@ -228,6 +229,7 @@ def liveness() -> Sequence[str]:
 
 INVARIANTS: tuple[Invariant, ...] = (
     Invariant("ledger", _l("Every hour is billed exactly once"), ledger),
+    Invariant("expenses", _l("Every expense is billed at most once"), expenses.violations),
     Invariant("totals", _l("Totals are the sums of their lines"), totals),
     Invariant("numbers", _l("Numbers are unique and without gaps"), numbers),
     Invariant("links", _l("One link per record on either side"), links),

@@ -10,7 +10,6 @@ from sync.mapper import Mapped, Rules
 from sync.modules.base import Facts, KeptOut, Module, Values
 from sync.reasons import reason
 
-
 #: the reason of a record that a person took back: a sync leaves it alone until its release (M-02)
 UNDONE = "UNDONE"
 
@@ -186,6 +185,8 @@ def _add(module: Module, mapped: Mapped, facts: Facts, rules: Rules, taken: set[
         }  # fmt: skip
         before = {key: twin[key] for key in changed}
         return Operation("overwritten", mapped.id, mapped.hash, twin["id"], changed, before, title=title)
+    if mapped.id in facts.elsewhere:
+        values = {**values, **module.flags["elsewhere"]}
     outcome = "cloned" if twin is not None else "added"
     return Operation(
         outcome, mapped.id, mapped.hash, values={**module.defaults, **values, "source": rules.source}, title=title

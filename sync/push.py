@@ -30,6 +30,8 @@ MOST_ATTEMPTS = 12
 FIRST_PAUSE, LONGEST_PAUSE = 30.0, 6 * 3600.0
 #: a call whose answer was lost may still be under way there: look no sooner
 LOOK_AFTER = 60.0
+#: a note that waited longer may have been told before this database was restored from a backup: look first
+LOOK_IF_OLDER = timedelta(minutes=3)
 Clock = Callable[[], datetime]
 
 
@@ -93,7 +95,7 @@ def _next(clock: Clock) -> Outcome | None:
         db.session.rollback()
         return None
     db.session.commit()
-    work = _work(found)
+    work = _work(found, now)
     calls: progress.Calls | None = None
     if isinstance(work, Work):
         calls = progress.Calls(work.integration.id, 0)
@@ -135,10 +137,11 @@ def _claim(found: Row[int, str], owner: str, now: datetime) -> bool:
     return bool(done.rowcount == 1)  # type: ignore[attr-defined]
 
 
-def _work(found: Row[int, str]) -> Work | Outcome:
+def _work(found: Row[int, str], now: datetime) -> Work | Outcome:
     """Find out what to say where, or that there is nothing to say."""
     note = db.session.get_one(Outbox, found.id, populate_existing=True)
-    must_look = found.state == "unsure"
+    is_unsure = found.state == "unsure"
+    must_look = is_unsure or now - note.created_at > LOOK_IF_OLDER
     place = db.session.execute(
         select(Integration, Link.remote_id)
         .join(Link, Link.integration_id == Integration.id)
@@ -146,7 +149,7 @@ def _work(found: Row[int, str]) -> Work | Outcome:
     ).first()
     if place is None:
         return Outcome("dropped", _("Its project is not known there, so there is nobody to tell."))
-    if not must_look and (reason := notes.why_not(note)):
+    if not is_unsure and (reason := notes.why_not(note)):
         return Outcome("dropped", reason)
     integration: Integration = place[0]
     text = writeback.text_of(note, with_amounts=writeback.tells_amounts(integration))

@@ -87,6 +87,9 @@ def local_facts(
         facts.fed_elsewhere = fed_elsewhere(connection, integration_id, module, local_ids)
     if module.look_around:
         facts.around = module.look_around(connection, [mapped.fields for mapped in page if not mapped.kept_out], facts)
+    if module.find_elsewhere:
+        fresh_ids = [mapped.id for mapped in page if mapped.id not in links or links[mapped.id].local_id is None]
+        facts.elsewhere = module.find_elsewhere(connection, integration_id, fresh_ids) if fresh_ids else set()
     if module.twin_key and module.find_twins:
         fresh = [mapped for mapped in page if mapped.id not in links or links[mapped.id].local_id is None]
         keys = {key for mapped in fresh if mapped.values and (key := module.twin_key(mapped.values))}

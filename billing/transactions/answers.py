@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
+from billing import outbox
 from billing.errors import MoveRefused
 from billing.transactions.claim import claim
 from billing.transactions.drafts import lay_draft, record_start
@@ -43,6 +44,7 @@ def answer(transaction: Transaction, given: Answer, actor: Actor) -> None:
     said = " · ".join(part for part in (transaction.answered_by, transaction.answer_comment) if part)
     change = ({"status": before}, {"status": after, "by": transaction.answered_by})
     record(actor, f"{transaction.type}.{after}", ("transaction", transaction.id), said, change)
+    outbox.note(transaction, after, actor)
     db.session.flush()
 
 
@@ -66,6 +68,7 @@ def convert(transaction: Transaction, actor: Actor) -> Transaction:
     change = ({"status": "accepted"}, {"status": "invoiced", "became": made.id})
     words = _("Became a draft: %(title)s", title=_(type_of(made).title))
     record(actor, f"{transaction.type}.converted", ("transaction", transaction.id), words, change)
+    outbox.note(transaction, "converted", actor)
     db.session.flush()
     return made
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from flask_babel import gettext as _
 
-from billing import expense_ledger, items, ledger
+from billing import expense_ledger, items, ledger, outbox
 from billing.transactions.claim import claim
 from extensions import db
 from models import Transaction
@@ -42,3 +42,4 @@ def _free_source(transaction: Transaction, actor: Actor) -> None:
         actor, f"{source.type}.freed", ("transaction", source.id),
         _("%(number)s is accepted again", number=source.number), ({"status": "invoiced"}, {"status": "accepted"}),
     )  # fmt: skip
+    outbox.note(source, "changed", actor)

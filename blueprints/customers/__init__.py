@@ -22,6 +22,7 @@ from blueprints.sessions import actor
 from extensions import db
 from models import Customer
 from models.audit import record
+from sync.importing import records_of
 from sync.sources import fed_fields, source_name
 
 blueprint = Blueprint("customers", __name__, url_prefix="/customers")
@@ -31,7 +32,10 @@ NEW = (NewEntry("Customer", "user", "customers.new", "customers.edit"),)
 TABS: dict[str, Any] = {
     "overview": lambda customer: {"sums": customer_sums(customer)},
     "projects": lambda customer: {"page": projects_page(customer)},
-    "transactions": lambda customer: {"page": transactions_page(customer)},
+    "transactions": lambda customer: {
+        "page": transactions_page(customer),
+        "former": records_of(customer_id=customer.id),
+    },
     "expenses": lambda customer: expense_tab(ExpenseFilter(customer_id=customer.id)),
     "timeline": lambda customer: {"events": story(customer)},
 }

@@ -29,11 +29,12 @@ def index() -> Any:
     today = here.today()
     waiting, ages, months, kept_out = ready(), ageing(today), income(today), stuck()
     health = figures.health(kept_out)
-    is_new = not health and not waiting and not any(month.total for month in months)
+    chores = figures.chores(health, ages)
+    is_new = not (health or waiting or chores or any(month.total for month in months))
     return render_template(
         "dashboard/index.html", is_new=is_new, health=health, tiles=figures.tiles(here, waiting, ages, kept_out),
         ageing=figures.ageing_segments(here, ages), months=figures.month_bars(here, months), waiting=waiting[:SHOWN],
-        causes=figures.causes(here, kept_out)[:SHOWN], chores=figures.chores(health, ages),
+        causes=figures.causes(here, kept_out)[:SHOWN], chores=chores,
         integrations_url=figures.page_url("integrations.index", "integrations.view"),
         connect_url=figures.page_url("integrations.index", "integrations.connect"),
     )  # fmt: skip

@@ -18,11 +18,11 @@ from billing.money import ZERO
 from billing.radar import AgeBucket, IncomeMonth, ReadyProject
 from billing.rates import Unit
 from billing.totals import LineInput, line_amount
-from billing.types import TYPES
+from billing.types import TYPES, TransactionType
 from blueprints.access import may
 from blueprints.filters import count, duration, money
 from extensions import db
-from models import Integration, MailMessage, Organisation, SyncRun
+from models import Integration, MailMessage, Organisation, SyncRun, Transaction
 from models.integration import CONNECTION_STATES, LIVE_RUN_STATES, RUN_STATES
 from sync.stuck import Stuck
 
@@ -188,14 +188,36 @@ def _health_of(item: Integration, run: SyncRun | None, kept_out: Sequence[Stuck]
 def chores(states: Sequence[Health], ages: Sequence[AgeBucket]) -> list[Chore]:
     """List what waits for a person, what stops money first."""
     found = [chore for item in states for chore in _chores_of(item)]
-    refused = db.session.scalar(db.select(func.count()).where(MailMessage.status == "failed")) or 0
+    refused, accepted = _waiting()
     if refused:
         text = str(ngettext("%(num)s message was refused.", "%(num)s messages were refused.", refused))
         link = page_url("settings.mail", "settings.view")
         found.append(Chore(_("Mail could not be sent"), text, "bad", _("Check mail"), link))
     if late := sum(bucket.count for bucket in overdue(ages)):
         found.append(Chore(_("Invoices are overdue"), f"{_invoices(late)}.", "warn", _("Show them"), overdue_url()))
-    return found
+    return found + [_accepted(TYPES[key], number) for key, number in accepted.items() if number]
+
+
+def _waiting() -> tuple[int, dict[str, int]]:
+    """Return how many messages were refused, and by type how many were accepted and not converted; one statement."""
+    refused = db.select(func.count()).select_from(MailMessage).where(MailMessage.status == "failed")
+    kinds = [kind for kind in TYPES.values() if kind.becomes]
+    accepted = [
+        db.select(func.count())
+        .select_from(Transaction)
+        .where(Transaction.type == kind.key, Transaction.status.in_(sorted(kind.moves["convert"])))
+        for kind in kinds
+    ]
+    row = db.session.execute(db.select(*(query.scalar_subquery() for query in (refused, *accepted)))).one()
+    return row[0], {kind.key: number for kind, number in zip(kinds, row[1:], strict=True)}
+
+
+def _accepted(kind: TransactionType, number: int) -> Chore:
+    """Return the chore of what customers accepted and nobody converted yet."""
+    text = str(ngettext("%(num)s is waiting to be converted.", "%(num)s are waiting to be converted.", number))
+    state = sorted(kind.moves["convert"])[0]
+    link = page_url("transactions.index", "transactions.view", type_path=kind.path, state=state)
+    return Chore(_("%(titles)s were accepted", titles=_(kind.title_plural)), text, "info", _("Show them"), link)
 
 
 def _chores_of(item: Health) -> list[Chore]:

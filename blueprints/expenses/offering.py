@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import abort, flash, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import joinedload
 from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as AnyResponse
 
 from billing import expenses
 from billing.errors import MoveRefused
@@ -82,6 +83,25 @@ def bill_project(project_id: int) -> Any:
     db.session.commit()
     flash(ngettext("%(num)d expense is on the draft.", "%(num)d expenses are on the draft.", len(ids)), "success")
     return after_write(url_for("transactions.edit", type_path=type_of(draft).path, transaction_id=draft.id))
+
+
+@blueprint.get(f"/onto/<{ID}:transaction_id>")
+@needs("transactions.edit")
+def onto(transaction_id: int) -> AnyResponse:
+    """Go to choosing unbilled expenses for a draft, from its editor."""
+    draft = _draft(str(transaction_id))
+    if draft is None or draft.project_id is None:
+        abort(404)
+    return redirect(url_for("expenses.of_project", project_id=draft.project_id, onto=draft.id), 303)
+
+
+def waiting(draft: Transaction) -> int:
+    """Return how many unbilled expenses of its project and customer a draft could still take; one statement."""
+    if draft.project_id is None or not (_kind(draft).takes_hours and _kind(draft).is_owed):
+        return 0
+    own = (Expense.project_id == draft.project_id) & (Expense.customer_id == draft.customer_id)
+    query = db.select(db.func.count()).select_from(Expense).where(own, Expense.billing_state == "unbilled")
+    return db.session.scalar(query.where(Expense.deleted_at.is_(None))) or 0
 
 
 def _bill(draft: Transaction | None, ids: list[int]) -> Transaction:

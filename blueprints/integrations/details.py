@@ -163,7 +163,5 @@ def trigger_words() -> dict[str, str]:
         "command": _("Command line"),
         "retry": _("Retry"),
         "webhook": _("Hint from Zoho"),
-        "undo": _("Undo"),
         "resume": _("Going on after an interruption"),
-        "undo": _("Undo"),
     }

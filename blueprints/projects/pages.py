@@ -32,6 +32,7 @@ from extensions import db
 from models import Project
 from models.project import BILLING_METHODS
 from models.time_entry import BILLING_STATES
+from sync.importing import records_of
 from sync.sources import creation_restricted_by, source_name
 
 
@@ -73,7 +74,7 @@ TABS: dict[str, Any] = {
     "milestones": lambda project: {"milestones": milestones(project)},
     "people": lambda project: {"staff": staff(project), "others": [(user.id, user.name) for user in others(project)]},
     "time": lambda project: _time_tab(project),
-    "transactions": lambda project: {"page": transaction_page(project)},
+    "transactions": lambda project: {"page": transaction_page(project), "former": records_of(project_id=project.id)},
     "expenses": lambda project: expense_tab(ExpenseFilter(project_id=project.id)),
 }
 

@@ -14,6 +14,7 @@ from billing.time_entries import is_open as is_billable
 from billing.transactions.claim import refusal
 from billing.types import type_of
 from blueprints.access import may, needs
+from blueprints.expenses.offering import waiting
 from blueprints.framing import within_frame
 from blueprints.render import after_write, page_or_fragment, wants_fragment
 from blueprints.sessions import actor
@@ -37,6 +38,7 @@ from models import Project, TimeEntry, Transaction
 AFTER = {
     "send": "transactions.send",
     "hours": "transactions.add_hours",
+    "expenses": "expenses.onto",
     "stay": "transactions.edit",
 }
 
@@ -61,7 +63,8 @@ def _context(draft: Draft) -> dict[str, Any]:
     transaction = draft.transaction
     return {
         **editor_context(draft, this_organisation()), "behind": behind_lines(transaction), "kind": type_of(transaction),
-        "unbilled": unbilled_left(transaction), "may_send": may("transactions.send"),
+        "unbilled": unbilled_left(transaction),
+        "unbilled_expenses": waiting(transaction), "may_send": may("transactions.send"),
     }  # fmt: skip
 
 

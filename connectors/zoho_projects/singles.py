@@ -46,7 +46,7 @@ def _ask_each(
     session: ZohoSession, listing: Listing, path: str, kinds: Sequence[str | None]
 ) -> tuple[str | None, dict[str, Any] | None]:
     """Ask with each type until it is found; it is not there only when it is there with none of them."""
-    for kind in kinds[:-1]:
+    for kind in filter(None, kinds[:-1]):
         try:
             return kind, session.ask(listing.question(path, {"type": kind}), _take_one)
         except (NotFound, Gone):

@@ -1,4 +1,4 @@
-"""What must hold before a remote is connected, asked one by one; today's only one concerns other integrations (P-03)."""
+"""What must hold before a remote is connected; the only condition today concerns other integrations (P-03)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def decides_for_the_others(connector_key: str, actor: Actor) -> str | None:
     person = db.session.get(User, actor.id) if actor.id is not None else None
     if person is not None and person.role in DECIDING:
         return None
-    return _("Another integration is in use. Ask an owner or an admin of it to connect this one.")
+    return str(_("Another integration is in use. Ask an owner or an admin of it to connect this one."))
 
 
 PRECONDITIONS: Sequence[Precondition] = (decides_for_the_others,)

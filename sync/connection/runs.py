@@ -85,7 +85,7 @@ def enqueue(
         return found, False
     if kind == "hot":
         integration.hot_at = utcnow()
-    else:
+    elif trigger != "webhook":  # the remote asks all day long; what it changes stands on the run
         record(actor, "sync.started", ("integration", integration.id), f"{kind}, {trigger}")
     return run, True
 

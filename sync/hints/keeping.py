@@ -11,8 +11,10 @@ from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from extensions import db
-from models import Hint, Link, SyncRun
+from models import Hint, Link
+from sync import state
 from sync.hints.reading import Told
+from sync.modules import MODULES
 
 #: hints of one integration that may wait; more of them become one wish for a quick run
 MOST_WAITING = 1_000
@@ -20,6 +22,7 @@ MOST_WAITING = 1_000
 QUIET = timedelta(seconds=2)
 #: settled hints are shown so long
 KEPT_FOR = timedelta(days=14)
+MOST_NAME = 80
 #: stands in for all that was too much to be named
 EVERYTHING = Told("", "", {}, "updated")
 
@@ -29,9 +32,9 @@ class Received:
     """A hint and what came of it: the outcome of its record's link if the run that took it decided on it."""
 
     hint: Hint
-    run: SyncRun | None
     outcome: str | None
-    reason: str | None
+    #: what the record is called here, else its remote id
+    name: str
 
     @property
     def state(self) -> str:
@@ -99,20 +102,38 @@ def _waiting(integration_id: int) -> int:
 
 
 def recent(integration_id: int, count: int = 20) -> list[Received]:
-    """Return the newest hints with what came of them; one statement."""
-    decided = and_(
-        Link.integration_id == Hint.integration_id, Link.module == Hint.module, Link.remote_id == Hint.remote_id,
-        Link.run_id == Hint.taken_run_id,
-    )  # fmt: skip
+    """Return the newest hints with what came of them; one statement, and one per module for the names."""
+    here = and_(
+        Link.integration_id == Hint.integration_id, Link.module == Hint.module, Link.remote_id == Hint.remote_id
+    )
     query = (
-        select(Hint, SyncRun, Link.outcome, Link.reason)
-        .outerjoin(SyncRun, SyncRun.id == Hint.taken_run_id)
-        .outerjoin(Link, decided)
+        select(Hint, Link.run_id, Link.outcome, Link.local_id)
+        .outerjoin(Link, here)
         .where(Hint.integration_id == integration_id)
         .order_by(Hint.id.desc())
         .limit(count)
     )
-    return [Received(*row) for row in db.session.execute(query)]
+    rows = db.session.execute(query).all()
+    names = _names([(hint.module, local_id) for hint, _run, _outcome, local_id in rows if local_id])
+    return [
+        Received(
+            hint,
+            outcome if run_id == hint.taken_run_id else None,
+            names.get((hint.module, local_id or 0), hint.remote_id),
+        )
+        for hint, run_id, outcome, local_id in rows
+    ]
+
+
+def _names(keys: Sequence[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """Return what the rows of ours are called; hours without notes by their date."""
+    found = {}
+    for module in {module for module, _local_id in keys} & MODULES.keys():
+        ids = [local_id for name, local_id in keys if name == module]
+        for local_id, row in state.rows_by_id(db.session.connection(), MODULES[module], ids).items():
+            called = row.get("name") or row.get("title") or row.get("notes") or row.get("date")
+            found[module, local_id] = str(called or local_id)[:MOST_NAME]
+    return found
 
 
 def last_received_at(integration_id: int) -> datetime | None:

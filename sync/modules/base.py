@@ -74,6 +74,8 @@ class Facts:
     touched: set[int] = field(default_factory=set)
     #: local ids that cannot be removed because history points at them
     anchored: set[int] = field(default_factory=set)
+    #: remote ids that another tool had invoiced
+    elsewhere: set[str] = field(default_factory=set)
     #: what `Module.look_around` found
     around: dict[Any, Any] = field(default_factory=dict)
     #: local id → columns that an integration of higher priority feeds (P-21)
@@ -167,6 +169,8 @@ class Module:
     find_weighty: Callable[[Connection, Sequence[int]], set[int]] | None = None
     #: what `check` needs to know of the neighbourhood of a page of remote fields, as `Facts.around`
     look_around: Callable[[Connection, Sequence[Values], Facts], dict[Any, Any]] | None = None
+    #: remote ids that arrive with `flags["elsewhere"]`, because another tool had them already (requirements L-06)
+    find_elsewhere: Callable[[Connection, int, Sequence[str]], set[str]] | None = None
     #: placeholders for the sentences of `sync.reasons`; None: only its name
     details: Callable[[Values, Mapping[str, Values]], Values] | None = None
     #: short text that names a record on pages

@@ -109,6 +109,17 @@ def _add_project_staff(connection: Connection, rows: Iterable[Values], settled: 
     settled |= fresh
 
 
+def _find_elsewhere(connection: Connection, integration_id: int, ids: Sequence[str]) -> set[str]:
+    """Entries that the former tool had invoiced, by the files that were brought along (requirements L-06)."""
+    clause, parameter = bulk.in_texts(connection, ids)
+    mark = "?" if bulk.is_sqlite(connection) else "%s"
+    sql = (
+        "SELECT e.remote_id FROM imported_entries e JOIN integrations i "  # noqa: S608
+        f"ON i.connector = e.connector AND i.scope_id = e.scope_id WHERE i.id = {mark} AND e.remote_id IN {clause}"
+    )
+    return {row[0] for row in connection.exec_driver_sql(sql, (integration_id, *parameter))}
+
+
 MODULE = Module(
     key="time_entries",
     title=_l("Time entries"),
@@ -137,9 +148,11 @@ MODULE = Module(
     shape=_shape,
     find_touched=_find_touched,
     find_anchored=_find_anchored,
+    find_elsewhere=_find_elsewhere,
     after_page=_add_project_staff,
     gone="remove",
     flags={
+        "elsewhere": {"billing_state": "elsewhere"},
         "changed": {"remote_change": "changed"},
         "withdrawn": {"remote_change": "withdrawn"},
         "removed": {"remote_change": "removed"},

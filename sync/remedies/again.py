@@ -75,7 +75,9 @@ class RetryRecord(Remedy):
     is_for_many = True
 
     def offer(self, case: Case) -> Offer | None:
-        """Always there: what was mended at the remote is only seen by looking."""
+        """What was mended at the remote is only seen by looking; people and customers come with what needs them."""
+        if case.is_whole and case.module in MODULES and MODULES[case.module].on_demand == case.reason.code:
+            return None
         return self._offer(_("Retry all of this reason") if case.is_whole else _("Retry"))
 
     def apply(self, case: Case, actor: Actor, values: Mapping[str, str]) -> str:

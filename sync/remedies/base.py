@@ -13,7 +13,6 @@ from extensions import db
 from models import Integration, Link
 from models.audit import Actor
 from sync.reasons import REASONS, Reason
-from sync.releases import Release, Releases
 
 #: records that one press looks at
 MOST = 2000
@@ -108,12 +107,6 @@ class Remedy(ABC):
     @abstractmethod
     def offer(self, case: Case) -> Offer | None:
         """The button for these records; None where it would not help."""
-
-    def foresee(self, case: Case, known: Releases) -> Release:
-        """What comes in when it works."""
-        if case.one is not None:
-            return known.of_record(case.one)
-        return known.of_reason(case.module, case.reason.code)
 
     def apply(self, case: Case, actor: Actor, values: Mapping[str, str]) -> str:
         """Do it; returns what was done and what happens now. Refusals are `SetupRefused` or `MoveRefused`."""

@@ -131,7 +131,7 @@ class Removals:
         return [one for one in suspects if one.local_id in weighty or self._belongs(module, one, held)]
 
     def _belongs(self, module: Module, suspect: Suspect, groups: Groups) -> bool:
-        return any(suspect.hints.get(parent.remote, "") in groups.get(parent.module, ()) for parent in module.parents)
+        return any(suspect.hints.get(parent.remote) in groups.get(parent.module, ()) for parent in module.parents)
 
     def _verdicts(self) -> dict[str, list[Suspect]]:
         """Ask the remote for each suspect, parents first: what belongs to a record that is gone is gone with it."""

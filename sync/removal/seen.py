@@ -56,7 +56,7 @@ class Suspect:
     link_id: int
     remote_id: str
     local_id: int
-    hints: dict[str, str] = field(default_factory=dict)
+    hints: dict[str, str | None] = field(default_factory=dict)
     #: it was found gone before, and its row stayed
     was_gone: bool = False
 

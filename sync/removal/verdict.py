@@ -38,9 +38,10 @@ def children_of(
 
 
 def suspects_of(connection: Connection, integration_id: int, module: Module, links: Sequence[Any]) -> list[Suspect]:
-    """Return absent links with what is known of each remotely: the remote ids of its parents."""
+    """Return absent links with what is known of each remotely: its parents' remote ids, None where it has none."""
     rows = state.rows_by_id(connection, module, [link.local_id for link in links])
-    hints: dict[int, dict[str, str]] = {link.local_id: {} for link in links}
+    none: dict[str, str | None] = {parent.remote: None for parent in module.parents}
+    hints = {link.local_id: dict(none) for link in links}
     for parent in module.parents:
         ids = {row[parent.column] for row in rows.values() if row.get(parent.column)}
         remote = _remote_ids(connection, integration_id, parent.module, ids)

@@ -103,8 +103,17 @@ def _end(done: SyncRun, plan: Plan, *, hold: bool) -> None:
     """Count per module, and say what stayed."""
     refused = len(plan.refusals)
     done.state, done.ended_at = "partial" if refused else "ok", utcnow()
+    said = []
     if refused:
-        done.message = ngettext("%(num)d record was left as it is.", "%(num)d records were left as they are.", refused)
+        said += [ngettext("%(num)d record was left as it is.", "%(num)d records were left as they are.", refused)]
+    if later := len(plan.left):
+        said += [
+            ngettext(
+                "In %(num)d record, what was changed since stays.",
+                "In %(num)d records, what was changed since stays.", later,
+            )
+        ]  # fmt: skip
+    done.message = " ".join(str(sentence) for sentence in said)
     done.result = {"refusals": [[item.table, item.title, item.why] for item in plan.refusals[:KEPT]]}
     keys = [key for key in plan.tables if key in MODULES]
     keys += [module for module, _remote_id in plan.untied if module not in keys]

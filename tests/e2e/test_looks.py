@@ -20,6 +20,7 @@ PAGES = (
     "/ledger/", "/my-hours/", "/invoices/", "/invoices/1", "/invoices/1/edit", "/invoices/new", "/settings/",
     "/settings/organisation", "/settings/preferences/projects", "/settings/mail", "/settings/users", "/settings/taxes",
     "/settings/integrations/", "/settings/integrations/zoho_projects", "/settings/integrations/zoho_projects/errors",
+    "/settings/integrations/zoho_projects/runs/1", "/settings/integrations/zoho_projects/removals",
     "/account", "/search?q=web",
 )  # fmt: skip
 

@@ -65,7 +65,7 @@ def test_every_page_opens_for_its_roles_and_for_nobody_else(app, browsers, role)
         permission = permission_of(app, rule.endpoint)
         if permission is None:
             continue
-        answer = browsers[role].get(address(app, rule))
+        answer = browsers[role].get(address(app, rule), buffered=True)
         if role == "nobody":
             is_right = answer.status_code == 303 and answer.location.startswith(
                 ("/sign-in?next=", "/finance/sign-in?next=")
@@ -88,7 +88,7 @@ def test_every_verb_is_refused_before_anything_else_to_who_may_not(app, browsers
         permission = permission_of(app, rule.endpoint)
         if permission is None or rule.endpoint in ENDS_THE_SESSION:
             continue
-        answer = browsers[role].post(address(app, rule))
+        answer = browsers[role].post(address(app, rule), buffered=True)
         if role == "nobody":
             is_right = answer.status_code == 303 and answer.location.startswith(("/sign-in", "/finance/sign-in"))
         else:
@@ -139,7 +139,7 @@ def test_no_page_changes_anything_by_being_looked_at(app, browsers, db_session):
 
     before = everything()
     for rule in rules(app, "GET"):
-        browsers["owner"].get(address(app, rule))
+        browsers["owner"].get(address(app, rule), buffered=True)
 
     assert everything() == before
 

@@ -518,3 +518,16 @@ def test_a_project_without_hours_bills_its_expenses_and_adds_more_to_the_draft(b
     assert draft.total == Decimal(200)
     assert late.status_code == 422
     assert "No unbilled expenses" in words_of(browser.get(page))
+
+
+@pytest.mark.req("T-24")
+def test_the_editor_of_a_draft_leads_to_the_expenses_it_could_still_take(browser, site):
+    draft = transactions.start_blank(site.customer_id, OLGA, site.id)
+    db.session.commit()
+    assert "Unbilled expenses" not in words_of(browser.get(f"/invoices/{draft.id}/edit"))
+    spend(site.customer, site)
+
+    assert "Unbilled expenses 1" in words_of(browser.get(f"/invoices/{draft.id}/edit"))
+    answer = browser.get(f"/expenses/onto/{draft.id}")
+    assert answer.location == f"/expenses/of-project/{site.id}?onto={draft.id}"
+    assert "Add to the draft" in words_of(browser.get(answer.location))

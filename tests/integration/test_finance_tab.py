@@ -18,11 +18,11 @@ from sqlalchemy import func, select
 from billing.proof import proof
 from billing.types import TYPES
 from extensions import db
-from models import Allocation, AuditEntry, FrameOrigin, TimeEntry, Transaction, UserSession
+from models import Allocation, AuditEntry, FrameOrigin, Task, TimeEntry, Transaction, UserSession
 from standin import create_standin
 from tests import factories
 from tests.browsing import send, words_of
-from tests.integration.finance_kit import HOURLY, Side, at_tab, filled, newest
+from tests.integration.finance_kit import HOURLY, PLAIN, Side, at_tab, filled, newest
 from tests.integration.test_access import address, rules
 
 
@@ -223,6 +223,20 @@ def test_hours_billed_on_one_side_cannot_be_billed_on_the_other(sides, first, se
     answer = sides[second].bill(seen)
 
     assert answer.status_code == 422
+    assert db.session.scalar(select(func.count()).select_from(Transaction)) == 1
+    assert proof().is_right
+
+
+@pytest.mark.req("T-08")
+@pytest.mark.parametrize(("first", "second"), [("tab", "here"), ("here", "tab")])
+def test_a_task_invoiced_on_one_side_cannot_be_invoiced_on_the_other(sides, first, second):
+    task = db.session.scalars(select(Task.id).order_by(Task.id)).first()
+    fields = PLAIN | {"item": f"task:{task}", "takes_hours": "y", "looked": "y"}
+    path = f"/invoices/new/from-project/{sides['tab'].project.id}/items"
+
+    answers = [sides[name].post(path, data=fields).status_code for name in (first, second)]
+
+    assert answers == [303, 422]
     assert db.session.scalar(select(func.count()).select_from(Transaction)) == 1
     assert proof().is_right
 

@@ -405,6 +405,8 @@ def test_the_page_tells_what_came_of_it(portal, website, rules, secret, ada, bro
 
     page = words_of(browser_of(ada).get("/settings/integrations/zoho_projects/webhooks"))
 
+    assert "Website relaunch Projects changed" in page
+    assert "Design and copy Tasks changed" in page
     assert "Nothing had changed" in page
     assert "Added" in page
     assert "Changed" in page

@@ -430,6 +430,24 @@ def test_the_same_portal_connected_again_finds_its_records_and_doubles_none(port
 
 
 @pytest.mark.req("P-61")
+def test_already_the_preview_knows_the_records_of_the_earlier_connection(portal, standin):
+    deleted(portal)
+    integration, _stale = connection.begin(KEY, asked_of(standin), OLGA)
+    db.session.commit()
+    connection.use_self_client_code(integration, self_client_code(standin), OLGA)
+    db.session.commit()
+    connection.choose_scope(integration, str(standin.world.main.id), OLGA)
+    connection.save_settings(integration, {connection.CHOSEN: True}, OLGA)
+    run, _is_new = connection.enqueue(integration, "preview", "setup", OLGA)
+    db.session.commit()
+
+    done = engine.perform(run.id)
+
+    assert done.state == "ok"
+    assert sum(part.added for part in done.modules) == 0
+
+
+@pytest.mark.req("P-61")
 def test_after_connecting_again_changes_and_removals_reach_the_same_rows(portal, standin):
     entry_id, general_id = portal.entry(portal.ids["log"]).id, portal.entry(portal.ids["general"]).id
     deleted(portal)

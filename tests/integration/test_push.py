@@ -146,6 +146,22 @@ def test_whatever_comes_instead_of_an_answer_there_is_one_post(told, trouble):
 
 
 @pytest.mark.req("R-10")
+def test_after_a_restore_what_was_told_since_the_backup_is_not_told_again(told):
+    invoice = told.invoice()
+    told.tell()
+    note = the_note(invoice)
+    note.state, note.remote_id, note.may_be_there, note.attempts, note.done_at = "pending", None, False, 0, None
+    db.session.commit()
+    told.later(minutes=10)
+
+    told.tell()
+
+    assert the_note(invoice).state == "done"
+    assert (told.calls("POST"), told.calls("GET")) == (1, 1)
+    exactly_once(told)
+
+
+@pytest.mark.req("R-10")
 def test_an_empty_list_from_a_dead_key_is_no_proof_of_absence(told):
     told.trouble(kind="lost_reply", method="POST", count=1)
     invoice = told.invoice()

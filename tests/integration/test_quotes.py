@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from billing import pdf, transactions
+from billing import mail, pdf, transactions
 from billing.errors import MoveRefused
 from billing.paper import document_of
 from billing.proof import proof
@@ -334,6 +334,21 @@ def test_a_draft_with_hours_keeps_its_customer(bruno_at, aurora):
         transactions.update(draft, Changes(draft.version, draft.date, None, "", "", kept, party=party), OLGA)
 
 
+@pytest.mark.req("T-03")
+def test_the_message_of_a_quote_speaks_of_accepting_and_not_of_paying(bruno_at, aurora):
+    quote = make_quote(aurora)
+    fields = mail.defaults(quote)
+    message = mail.compose(quote, fields, "a-press-of-a-button", OLGA)
+
+    assert fields.subject == f"Quote {quote.number} from Brightline Studio"
+    assert "You can accept or decline it" in fields.text
+    for text in (message.text, message.html):
+        assert "Amount due" not in text
+        assert "US$500.00" in text
+        assert f"/c/{quote.link_token}" in text
+    assert "valid until" in message.text
+
+
 @pytest.mark.req("T-03", "T-25")
 def test_the_page_of_a_quote_walks_from_sent_to_the_invoice_and_back(bruno_at, aurora):
     quote = make_quote(aurora)
@@ -392,6 +407,20 @@ def test_menus_and_search_name_both_types(bruno_at, aurora):
     assert 'href="/quotes/new"' in page
     assert 'href="/invoices/new"' in page
     assert f'href="/quotes/{quote.id}"' in found
+
+
+def test_home_tells_of_accepted_quotes_until_they_are_converted(bruno_at, aurora):
+    quote = make_quote(aurora, to="accepted")
+    db.session.commit()
+
+    before = bruno_at.get("/")
+    transactions.convert(quote, OLGA)
+    db.session.commit()
+    after = words_of(bruno_at.get("/"))
+
+    assert "Quotes were accepted 1 is waiting to be converted." in words_of(before)
+    assert 'href="/quotes/?state=accepted"' in before.text
+    assert "Quotes were accepted" not in after
 
 
 def test_a_quote_is_not_found_under_the_address_of_invoices(bruno_at, aurora):

@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from billing.transactions import TimeChoice, start_from_time
+from connectors.base import RemoteRecord
 from extensions import db
 from models import Link, Organisation, Project, Task, TimeEntry
 from sync import connection, engine, removal
 from sync.invariants import broken_invariants
+from sync.modules import MODULES
+from sync.removal.verdict import link_of, suspects_of
 from tests.syncing import TEST, Portal, connect, counts
 
 pytestmark = pytest.mark.both_databases
@@ -185,3 +188,22 @@ def test_one_entry_deleted_in_the_remote_goes_without_asking_anybody(portal: Por
 
     assert portal.entry(website["log"]) is None
     assert db.session.scalar(db.select(db.func.count()).select_from(TimeEntry)) == 0
+
+
+@pytest.mark.req("R-09")
+def test_hours_of_every_kind_are_asked_for_as_what_they_are_before_they_count_as_gone(
+    portal: Portal, website: dict[str, str]
+) -> None:
+    bug = portal.edit("issue.add", project=website["project"], name="Menu overlaps")
+    general = portal.log(website["project"])
+    of_bug = portal.log(website["project"], type="issue", item=bug)
+    portal.sync()
+    module = MODULES["time_entries"]
+
+    own, database = portal.integration.id, db.session.connection()
+    links = [link_of(database, own, "time_entries", log) for log in (website["log"], general, of_bug)]
+    suspects = suspects_of(database, own, module, links)
+    with connection.open_connector(portal.integration) as connector:
+        found = [connector.get(module.key, portal.integration.scope_id, one.remote_id, one.hints) for one in suspects]
+
+    assert [type(one) for one in found] == [RemoteRecord] * 3

@@ -16,6 +16,7 @@ from models import (
     Customer,
     Integration,
     Link,
+    Milestone,
     Organisation,
     Project,
     ProjectStaff,
@@ -114,8 +115,9 @@ def test_what_a_person_changed_since_stays_and_is_named(portal: Portal, website:
     db.session.commit()
 
     plan = undo.preview(portal.integration, run)
-    take_back(portal, run)
+    done = take_back(portal, run)
 
+    assert done.message == "In 1 record, what was changed since stays."
     assert [(step.title, step.left) for step in plan.left] == [("Our own name", ("name",))]
     project = portal.local(Project, "projects", website["project"])
     assert (project.name, project.description) == ("Our own name", "")
@@ -363,3 +365,45 @@ def test_an_id_that_another_row_took_meanwhile_is_replaced_by_a_fresh_one(
     assert link.local_id != entry.id
     assert db.session.get_one(TimeEntry, link.local_id).notes == "Gone"
     assert db.session.scalar(db.select(db.func.count()).select_from(Link).where(Link.remote_id == "77")) == 1
+
+
+def test_a_removed_record_that_came_back_and_is_held_is_not_removed_again(
+    portal: Portal, website: dict[str, str]
+) -> None:
+    portal.sync()
+    portal.edit("log.delete", id=website["log"])
+    take_back(portal, portal.sync(), hold=True)
+
+    portal.sync()
+
+    assert portal.entry(website["log"]) is not None
+    assert portal.link("time_entries", website["log"]).reason == "UNDONE"
+    assert broken_invariants() == []
+
+
+def test_a_webhook_does_not_release_what_a_person_holds(portal: Portal, website: dict[str, str]) -> None:
+    take_back(portal, portal.sync(), hold=True)
+
+    connection.retry(portal.integration, [Wanted("projects", website["project"])], "webhook", TEST)
+    db.session.commit()
+    engine.perform(connection.live_run(portal.integration).id)
+
+    assert portal.link("projects", website["project"]).reason == "UNDONE"
+    assert rows(Project) == []
+
+
+def test_a_milestone_comes_back_and_its_tasks_belong_to_it_again(portal: Portal, website: dict[str, str]) -> None:
+    milestone = portal.edit("milestone.add", project=website["project"], name="Launch")
+    tasklist = portal.edit("tasklist.add", project=website["project"], name="Launch work", milestone=milestone)
+    task = portal.task(website["project"], "Announce", tasklist=tasklist)
+    portal.sync()
+    milestone_id = portal.local(Task, "tasks", task).milestone_id
+    assert milestone_id is not None
+    portal.edit("milestone.delete", id=milestone)
+    run = portal.sync()
+    assert portal.local(Task, "tasks", task).milestone_id is None
+
+    take_back(portal, run)
+
+    assert portal.local(Task, "tasks", task).milestone_id == milestone_id
+    assert portal.local(Milestone, "milestones", milestone).name == "Launch"

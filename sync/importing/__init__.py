@@ -1,0 +1,23 @@
+"""Coming from Zoho's own integration or another tool: files in, a look at what they would do, then once (§14)."""
+
+from sync.importing.applying import apply, drop
+from sync.importing.planning import Left, Plan, begin, entry_numbers, plan, planned, records_of
+from sync.importing.reading import ENTRIES, OLD_BEFORE, TRANSACTIONS, BadFile, is_old, read
+
+__all__ = [
+    "ENTRIES",
+    "OLD_BEFORE",
+    "TRANSACTIONS",
+    "BadFile",
+    "Left",
+    "Plan",
+    "apply",
+    "begin",
+    "drop",
+    "entry_numbers",
+    "is_old",
+    "plan",
+    "planned",
+    "read",
+    "records_of",
+]
