@@ -98,10 +98,8 @@ def _note(expense: Expense, event: str, actor: Actor) -> None:
     """Leave word of an expense of a project for those who tell it elsewhere (T-04)."""
     if expense.project_id is None:
         return
-    total = str(round_money(expense.total, expense.currency))
-    facts = {"type": "expense", "number": "", "status": expense.billing_state, "total": total,
-             "currency": expense.currency, "link": ""}  # fmt: skip
-    outbox.put(outbox.Subject("expense", expense.id, expense.project_id), event, facts, actor)
+    about = outbox.Subject("expense", expense.id, expense.project_id)
+    outbox.put(about, event, outbox.expense_facts(expense), actor)
 
 
 def set_receipt(expense: Expense, receipt: Receipt | None, actor: Actor) -> str:

@@ -60,7 +60,7 @@ def next_number(type_key: str, year: int) -> str:
 
 
 def set_series(type_key: str, pattern: str, number: int, year: int) -> None:
-    """Give a type another pattern and next number (of `year`); refuses what would meet a number that is used.
+    """Give a type another pattern and next number (of `year`); refuses what would meet a used number or leave a gap.
 
     The series is locked first, so that nobody takes a number meanwhile.
     """
@@ -72,8 +72,15 @@ def set_series(type_key: str, pattern: str, number: int, year: int) -> None:
     for other in [*db.session.scalars(others), *_usual(pattern, type_key)]:
         raise MoveRefused(_("%(titles)s are numbered like this already. Choose another pattern.",
                             titles=_(TYPES[other].title_plural)))  # fmt: skip
-    if used := _used_from(type_key, pattern, number, year):
-        raise MoveRefused(_("%(used)s is used already. The next number must lie above it.", used=used))
+    last, highest = _last_used(type_key, pattern, year)
+    if last and number != highest + 1:
+        raise MoveRefused(
+            _(
+                "%(last)s is the last one used, so %(next)s follows: numbers have no gaps. "
+                "Choose another pattern to start elsewhere.",
+                last=last, next=highest + 1,
+            )
+        )  # fmt: skip
     series.pattern, series.next_number = pattern, number
     series.year = year if "{year" in pattern else 0
     db.session.flush()
@@ -85,8 +92,8 @@ def _usual(pattern: str, type_key: str) -> list[str]:
     return [key for key, kind in TYPES.items() if kind.pattern == pattern and key != type_key and key not in stored]
 
 
-def _used_from(type_key: str, pattern: str, number: int, year: int) -> str:
-    """Return the highest used number that the series would meet from here on; empty when there is none."""
+def _last_used(type_key: str, pattern: str, year: int) -> tuple[str, int]:
+    """Return the highest number that this pattern made in this year, as written and as it counts; empty for none."""
     before, _place, after = _PLACE.sub(
         lambda match: str(year) if match[1] == "year" else "\0", pattern
     ).partition("\0")  # fmt: skip
@@ -97,7 +104,7 @@ def _used_from(type_key: str, pattern: str, number: int, year: int) -> str:
     middles = {text: text[len(before) : len(text) - len(after)] for text in db.session.scalars(alike) if text}
     used = {int(middle): text for text, middle in middles.items() if middle.isascii() and middle.isdigit()}
     highest = max(used, default=0)
-    return used[highest] if highest >= number else ""
+    return used.get(highest, ""), highest
 
 
 def _raise(type_key: str, year: int) -> tuple[str, int, int] | None:

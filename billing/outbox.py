@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from billing.links import customer_link
 from billing.money import round_money
 from billing.types import type_of
 from extensions import db, utcnow
-from models import Outbox, Project, Transaction
+from models import Expense, Outbox, Project, Transaction
 from models.audit import Actor
 
 #: drafts are worked on: what happens to them is told when nothing more did for so long
@@ -67,7 +66,22 @@ def facts(transaction: Transaction) -> dict[str, str]:
     }
 
 
-def facts_now(subject: str, subject_id: int) -> dict[str, Any] | None:
-    """Return what is true of a note's subject by now; None when nothing is known of such subjects here."""
+def expense_facts(expense: Expense) -> dict[str, str]:
+    """Return what is true of an expense now; what it was for stays in the house."""
+    return {
+        "type": "expense",
+        "number": "",
+        "status": expense.billing_state,
+        "total": str(round_money(expense.total, expense.currency)),
+        "currency": expense.currency,
+        "link": "",
+    }
+
+
+def facts_now(subject: str, subject_id: int) -> dict[str, str] | None:
+    """Return what is true of a note's subject by now; None when its row is gone or nobody knows such subjects."""
+    if subject == "expense":
+        expense = db.session.get(Expense, subject_id)
+        return None if expense is None else expense_facts(expense)
     found = db.session.get(Transaction, subject_id) if subject == "transaction" else None
     return None if found is None else facts(found)

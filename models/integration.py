@@ -120,7 +120,7 @@ class Link(Model):
             sqlite_where=text("is_waiting"), postgresql_where=text("is_waiting"),
         ),
         Index(
-            "ix_links_kept_out", "integration_id", "module", "reason", "id",
+            "ix_links_kept_out", "integration_id", "module", "reason", "is_muted", "id",
             sqlite_where=text("reason IS NOT NULL"), postgresql_where=text("reason IS NOT NULL"),
         ),
         Index("ix_links_created_run_id_id", "created_run_id", "id"),

@@ -87,9 +87,10 @@ class Listing:
     def _read(self, module: Module, cursor: str | None) -> None:
         run = self.run
         known = self.start(module)
-        is_empty = known == 0
+        with db.engine.connect() as database:
+            is_new = not progress.has_links(database, run.integration_id, module.key)
         if cursor is None and not module.on_demand and not run.is_hot:
-            is_empty = not self.bring_waiting(module) and is_empty
+            self.bring_waiting(module)
         seen = Seen()
         for page in self.connector.pages(self._query(module, known), cursor):
             seen.add([record.id for record in page.records])
@@ -98,7 +99,7 @@ class Listing:
         if not run.is_preview:
             with db.engine.begin() as database:
                 brake.release_returned(database, run.integration_id, module.key, seen)
-        if run.compares and cursor is None and not is_empty:
+        if run.compares and cursor is None and not is_new:
             self.removals.look(module, seen)
         self.complete.add(module.key)
         self.end(module)
@@ -123,13 +124,10 @@ class Listing:
             self._renew(database)
             progress.end_module(database, run.id, module.key, run.integration_id, is_preview=run.is_preview)
 
-    def bring_waiting(self, module: Module) -> bool:
-        """Try the records again that wait for something outside themselves; says whether there were any."""
-        found = False
+    def bring_waiting(self, module: Module) -> None:
+        """Try the records again that wait for something outside themselves."""
         for records in waiting.pages(db.engine.connect, self.run.integration_id, module.key):
-            found = True
             self.bring(module, records, None, moves=False, was_waiting=True)
-        return found
 
     def _query(self, module: Module, known: int) -> Query:
         run = self.run

@@ -51,7 +51,7 @@ def end_module(connection: Connection, run_id: int, module: str, integration_id:
 def count_failures(connection: Connection, integration_id: int, module: str) -> int:
     """Count the records of a module that cannot be processed as things stand."""
     query = select(func.count()).where(
-        Link.integration_id == integration_id, Link.module == module, Link.reason.in_(FAILURES)
+        Link.integration_id == integration_id, Link.module == module, Link.reason.in_(FAILURES), ~Link.is_muted
     )
     return connection.scalar(query) or 0
 
@@ -119,6 +119,12 @@ def count_linked(connection: Connection, integration_id: int, module: str) -> in
         Link.integration_id == integration_id, Link.module == module, Link.local_id.is_not(None)
     )
     return connection.scalar(query) or 0
+
+
+def has_links(connection: Connection, integration_id: int, module: str) -> bool:
+    """Whether anything was ever concluded about records of a module."""
+    query = select(Link.id).where(Link.integration_id == integration_id, Link.module == module).limit(1)
+    return connection.scalar(query) is not None
 
 
 def active_projects(connection: Connection, integration_id: int) -> list[str]:

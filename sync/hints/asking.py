@@ -63,13 +63,13 @@ def _hints(hint: Hint, here: Mapping[str, Any] | None) -> dict[str, str]:
     return known
 
 
-def _known(integration: Integration, hints: Iterable[Hint]) -> dict[Key, Mapping[str, str]]:
+def _known(integration: Integration, hints: Iterable[Hint]) -> dict[Key, dict[str, str]]:
     """Return the remote ids of the parents of each hinted record that has a row here; a few statements a module."""
     ids: dict[str, list[str]] = {}
     for hint in hints:
         ids.setdefault(hint.module, []).append(hint.remote_id)
     database = db.session.connection()
-    known: dict[Key, Mapping[str, str]] = {}
+    known: dict[Key, dict[str, str]] = {}
     for module, keys in ids.items():
         links = select(Link.id, Link.remote_id, Link.local_id, Link.content_hash).where(
             Link.integration_id == integration.id, Link.module == module, Link.remote_id.in_(keys),
@@ -77,7 +77,7 @@ def _known(integration: Integration, hints: Iterable[Hint]) -> dict[Key, Mapping
         )  # fmt: skip
         rows = database.execute(links).all()
         for suspect in suspects_of(database, integration.id, MODULES[module], rows):
-            known[module, suspect.remote_id] = suspect.hints
+            known[module, suspect.remote_id] = {key: value for key, value in suspect.hints.items() if value}
     return known
 
 

@@ -82,11 +82,14 @@ class Facts:
     fed_elsewhere: dict[int, frozenset[str]] = field(default_factory=dict)
 
 
-def named_in(column: Any) -> Callable[[Connection, Sequence[int]], set[int]]:
-    """Return the question which of some local ids a foreign key names: what hangs on them."""
+def named_in(*columns: Any) -> Callable[[Connection, Sequence[int]], set[int]]:
+    """Return the question which of some local ids any of these foreign keys names: what hangs on them."""
 
     def ask(connection: Connection, ids: Sequence[int]) -> set[int]:
-        return set(connection.scalars(select(column).where(column.in_(ids)).distinct()))
+        found: set[int] = set()
+        for column in columns:
+            found.update(connection.scalars(select(column).where(column.in_(ids)).distinct()))
+        return found
 
     return ask
 
@@ -95,10 +98,7 @@ def named_by_all(table: Any) -> Callable[[Connection, Sequence[int]], set[int]]:
     """Return the question which of some local ids any row of another table names that does not go with them."""
 
     def ask(connection: Connection, ids: Sequence[int]) -> set[int]:
-        found: set[int] = set()
-        for column in _restricting(table):
-            found |= named_in(column)(connection, ids)
-        return found
+        return named_in(*_restricting(table))(connection, ids)
 
     return ask
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from connectors.base import FieldType
-from models import Milestone
-from sync.modules.base import LocalField, Module, Parent
+from models import ItemAllocation, Milestone
+from sync.modules.base import LocalField, Module, Parent, named_in
 
 MODULE = Module(
     key="milestones",
@@ -21,4 +21,6 @@ MODULE = Module(
         LocalField("end_date", _l("End date"), FieldType.DATE, "end_date", keeps_when_empty=False),
     ),
     parents=(Parent("project", "projects", "project_id", reason="MIL-PARENT"),),
+    find_anchored=named_in(ItemAllocation.milestone_id),
+    retired={"is_closed": True},
 )

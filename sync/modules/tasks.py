@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from connectors.base import FieldType
-from models import Task, TimeEntry
+from models import ItemAllocation, Task, TimeEntry
 from sync.modules.base import LocalField, Module, Parent, named_in
 
 MODULE = Module(
@@ -34,6 +34,7 @@ MODULE = Module(
     ),
     has_custom=True,
     defaults={"custom": {}},
-    find_anchored=named_in(TimeEntry.task_id),  # hours hang on it: it stays, closed
+    # hours or an invoiced amount hang on it: it stays, closed
+    find_anchored=named_in(TimeEntry.task_id, ItemAllocation.task_id),
     retired={"is_closed": True},
 )

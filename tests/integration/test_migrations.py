@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import current_app
 from flask_migrate import migrate, upgrade
-from sqlalchemy import inspect, text
+from sqlalchemy import MetaData, inspect, text
 
 from extensions import Base, db
 from tests.databases import MIGRATIONS
@@ -149,3 +150,47 @@ def test_a_database_of_a_newer_crossbill_is_not_touched(db_session, command):
 
     assert answer.exit_code == 1
     assert "newer Crossbill" in answer.output
+
+FIRST_RELEASE = "7d9b2079ac96"
+#: columns that hold one of a few words, with one of them
+WORDS = {
+    ("integrations", "state"): "active", ("sync_runs", "state"): "ok", ("projects", "billing_method"): "fixed",
+    ("time_entries", "billing_state"): "unbilled", ("number_series", "next_number"): 1,
+    ("organisations", "edition"): "global", ("users", "role"): "owner", ("users", "status"): "active",
+}  # fmt: skip
+
+
+def a_row_in_each_table() -> None:
+    """Put one row into every table of the database as it is now, each pointing at the others' first row."""
+    tables = MetaData()
+    tables.reflect(db.engine)
+    with db.engine.begin() as connection:
+        for table in tables.sorted_tables:
+            if table.name != "alembic_version":
+                connection.execute(table.insert().values({column.name: plain_value(column) for column in table.c}))
+
+
+def plain_value(column):
+    if (word := WORDS.get((column.table.name, column.name))) is not None:
+        return word
+    if column.foreign_keys:
+        return 1 if not column.nullable else None
+    kinds = {int: 1, bool: True, str: column.name, bytes: b"x", date: date(2026, 1, 1), dict: {}, object: {}}
+    kind = column.type.python_type
+    return datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None) if kind is datetime else kinds[kind]
+
+
+@pytest.mark.both_databases
+def test_an_installation_of_the_first_release_is_brought_up_with_every_row(empty_database):
+    upgrade(directory(), FIRST_RELEASE)
+    a_row_in_each_table()
+    names = [name for name in inspect(db.engine).get_table_names() if name != "alembic_version"]
+
+    upgrade(directory())
+
+    with db.engine.connect() as connection:
+        counts = {name: connection.scalar(text(f'SELECT count(*) FROM "{name}"')) for name in names}
+        assert counts == dict.fromkeys(names, 1)
+        assert connection.scalar(text("SELECT hot_minutes FROM integrations")) == 5
+        assert connection.execute(text("SELECT is_muted FROM links")).scalar_one() in (0, False)
+    assert differences() == []
