@@ -21,6 +21,7 @@ from billing.transactions.sums import input_of
 from connectors import CONNECTORS
 from extensions import db, utcnow
 from models import Allocation, Integration, Link, NumberSeries, SyncRun, SyncRunModule, Transaction, TransactionLine
+from models.integration import WHOLE_RUN_KINDS
 from sync.applier import COUNTED_AS
 from sync.modules import MODULES
 from sync.reasons import REASONS
@@ -205,7 +206,9 @@ def cursors() -> Sequence[str]:
     whole = (
         select(func.max(SyncRun.started_at))
         .where(
-            SyncRun.integration_id == Integration.id, SyncRun.state.in_(("ok", "partial")), SyncRun.kind != "preview"
+            SyncRun.integration_id == Integration.id,
+            SyncRun.state.in_(("ok", "partial")),
+            SyncRun.kind.in_(WHOLE_RUN_KINDS),
         )
         .scalar_subquery()
     )

@@ -58,7 +58,7 @@ def count_failures(connection: Connection, integration_id: int, module: str) -> 
 
 def fail_module(connection: Connection, run_id: int, module: str, message: str, state: str = "failed") -> None:
     """Say why a module could not be read; the others go on (requirements P-39)."""
-    _set(connection, run_id, module, state=state, message=message, ended_at=utcnow())
+    _set(connection, run_id, module, state=state, message=message, is_complete=False, ended_at=utcnow())
 
 
 def _set(connection: Connection, run_id: int, module: str, **values: Any) -> None:

@@ -198,9 +198,7 @@ class ZohoProjects(Connector):
         return self.web_page(self._endpoint.api_url, url_name(row) or scope, module, record_id, hints)
 
     @classmethod
-    def web_page(
-        cls, api_url: str, portal: str, module: str, record_id: str, hints: Mapping[str, Any]
-    ) -> str | None:
+    def web_page(cls, api_url: str, portal: str, module: str, record_id: str, hints: Mapping[str, Any]) -> str | None:
         """The same, told without a call."""
         return web_page(api_url, portal, module, record_id, hints)
 
@@ -215,9 +213,7 @@ class ZohoProjects(Connector):
         return costs.module_of(endpoint)
 
     @classmethod
-    def cost(
-        cls, kind: str, listed: Mapping[str, int], known_entries: int, active_projects: int
-    ) -> Mapping[str, int]:
+    def cost(cls, kind: str, listed: Mapping[str, int], known_entries: int, active_projects: int) -> Mapping[str, int]:
         """How many calls a run takes per endpoint."""
         return costs.cost(kind, listed, known_entries, active_projects)
 

@@ -128,6 +128,17 @@ FAULTS = {
     ),
     "a decision that does not exist": ("decisions", sql("UPDATE links SET outcome = 'maybe' WHERE id = 2")),
     "a run that counted too little": ("run_counts", sql("UPDATE sync_run_modules SET added = 0")),
+    "an expense that is invoiced nowhere": (
+        "expenses",
+        sql(
+            "INSERT INTO expense_categories (id, name, name_key, is_active) VALUES (1, 'Travel', 'travel', 1)",
+            "INSERT INTO expenses (id, date, category_id, vendor, vendor_key, description, title_key, currency, "
+            "amount, tax_percent, tax_is_included, net, tax_amount, total, billing_state, markup_percent, "
+            "receipt_file, receipt_name, receipt_type, receipt_size, version, created_at, updated_at) VALUES "
+            "(1, '2026-07-01', 1, '', '', 'Train', 'train', 'USD', 10000, 0, 0, 10000, 0, 10000, 'invoiced', 0, "
+            "'', '', '', 0, 1, '2026-07-01 10:00:00', '2026-07-01 10:00:00')",
+        ),
+    ),
     "a row that points nowhere": (
         "orphans", sql("UPDATE transactions SET customer_id = 999 WHERE id = 1"),
     ),

@@ -190,7 +190,7 @@ def test_a_billable_expense_needs_a_customer(db_session):
 def test_another_currency_needs_a_rate_and_is_rounded_once(db_session):
     expense = spend(factories.make_customer(), currency="EUR", amount=Decimal("33.33"), markup_percent=Decimal(10))
 
-    with pytest.raises(MoveRefused, match="EUR.*Enter the exchange rate"):
+    with pytest.raises(MoveRefused, match=r"EUR.*Enter the exchange rate"):
         expenses.start_from_expenses([expense.id], OLGA)
     db_session.rollback()
     expense = spend(factories.make_customer(), currency="EUR", amount=Decimal("33.33"), markup_percent=Decimal(10))

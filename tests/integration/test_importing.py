@@ -152,7 +152,8 @@ def test_a_look_at_files_writes_nothing(portal: Portal, website: dict[str, str])
     found = importing.plan(portal.integration, files)
 
     assert not found.is_empty
-    assert not db.session.new and not db.session.dirty
+    assert not db.session.new
+    assert not db.session.dirty
     assert portal.entry(website["log"]).billing_state == "unbilled"
 
 

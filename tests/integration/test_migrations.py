@@ -151,6 +151,7 @@ def test_a_database_of_a_newer_crossbill_is_not_touched(db_session, command):
     assert answer.exit_code == 1
     assert "newer Crossbill" in answer.output
 
+
 FIRST_RELEASE = "7d9b2079ac96"
 #: columns that hold one of a few words, with one of them
 WORDS = {

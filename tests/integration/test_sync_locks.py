@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -141,7 +140,7 @@ def test_entries_of_one_page_count_together_against_the_maximum(
 
 
 @pytest.fixture
-def crm(portal: Portal, website: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Integration]:
+def crm(portal: Portal, website: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Integration:
     """A second integration of higher priority that feeds name and phone of the same customer."""
 
     class Crm(ZohoProjects):
@@ -162,7 +161,7 @@ def crm(portal: Portal, website: dict[str, str], monkeypatch: pytest.MonkeyPatch
         )
     )  # fmt: skip
     db.session.commit()
-    yield crm
+    return crm
 
 
 @pytest.mark.req("P-21")

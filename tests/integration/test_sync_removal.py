@@ -42,7 +42,8 @@ def release(portal: Portal) -> None:
     db.session.commit()
     assert is_new
     done = engine.perform(run.id)
-    assert done is not None and done.state == "ok", done
+    assert done is not None
+    assert done.state == "ok", done.message
 
 
 @pytest.mark.req("P-43")
@@ -100,7 +101,8 @@ def test_held_removals_release_themselves_when_the_records_return(portal: Portal
     portal.edit("project.restore", id=website["project"])
     portal.sync("quick")
 
-    assert since and None not in since
+    assert since
+    assert None not in since
     assert not removal.held(portal.integration)
     assert portal.entry(website["log"]).billing_state == "unbilled"
 
@@ -145,7 +147,8 @@ def test_a_project_with_a_transaction_stays_inactive_and_is_not_asked_for_again(
     again = portal.sync()
 
     project = portal.local(Project, "projects", website["project"])
-    assert project is not None and not project.is_active
+    assert project is not None
+    assert not project.is_active
     assert portal.entry(website["log"]).remote_change == "removed"
     assert counts(again, "projects").get("removed", 0) == 0
     assert not broken_invariants()

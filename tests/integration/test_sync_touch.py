@@ -191,7 +191,8 @@ def test_instant_sync_does_not_wait_for_a_hot_look(portal: Portal, website: dict
 
     run, is_new = connection.enqueue(portal.integration, "quick", "instant", TEST)
 
-    assert is_new and run.kind == "quick"
+    assert is_new
+    assert run.kind == "quick"
     assert hot.state == "stopped"
 
 
@@ -252,7 +253,8 @@ def test_a_remote_that_is_down_is_asked_again_before_the_run_has_failed(
     portal.standin.world.troubles.clear(trouble.id)
     done = engine.perform(run.id)
 
-    assert done is not None and done.state == "ok"
+    assert done is not None
+    assert done.state == "ok"
 
 
 @pytest.mark.req("REMOTE-DOWN")
@@ -272,7 +274,9 @@ def test_a_remote_that_stays_down_fails_the_run_with_its_sentence(portal: Portal
 def test_a_retry_whose_module_is_refused_says_so(portal: Portal, website: dict[str, str]) -> None:
     portal.standin.world.troubles.add({"kind": "status", "status": 403, "title": "FORBIDDEN", "path": "/logs/"})
 
-    run = touch(portal, Wanted("time_entries", website["log"], {"project": website["project"], "task": website["task"]}))
+    run = touch(
+        portal, Wanted("time_entries", website["log"], {"project": website["project"], "task": website["task"]})
+    )
 
     assert portal.entry(website["log"]) is not None
     assert run.state != "interrupted"
