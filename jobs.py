@@ -19,8 +19,9 @@ from billing.mail import deliver_due
 from extensions import current_config, db, reading, utcnow
 from models import OneTimeLink, UserSession
 from models.lease import claim, holder, is_dead, own_name, release
-from sync import connection, engine, hints, notes, push, schedule
+from sync import connection, engine, hints, schedule
 from sync.invariants import broken_invariants
+from sync.outbox import notes, push
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -18,9 +17,9 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 
 from billing.bulk import among
 from billing.errors import MoveRefused
+from billing.life import LifeEvent, billed, disagreements
 from extensions import db, utcnow
 from models import AuditEntry, Expense, ExpenseAllocation, Transaction, TransactionLine
-from models.audit import Change
 
 #: what a line that stands for an expense is called in `TransactionLine.kind`
 LINE_KIND = "expense"
@@ -74,11 +73,6 @@ def mark_invoiced(transaction_id: int) -> int:
     held = db.session.scalar(select(func.count()).select_from(ExpenseAllocation).where(live)) or 0
     _compare(_set_state(live, ("on_draft",), "invoiced"), held)
     return held
-
-
-def held_by(transaction_id: int) -> int:
-    """Return how many expenses stand on a transaction now."""
-    return db.session.scalar(select(func.count()).select_from(ExpenseAllocation).where(_live(transaction_id))) or 0
 
 
 def _rows(statement: Any) -> int:
@@ -136,14 +130,6 @@ def why_not_free(expense_ids: Sequence[int], customer_id: int) -> str:
     return str(_("Some of these expenses are not there any more. Reload the page and choose again."))
 
 
-#: why an allocation ended → what people read
-RELEASES = {
-    "voided": lazy_gettext("Back to unbilled: %(where)s was voided"),
-    "deleted": lazy_gettext("Back to unbilled: %(where)s was deleted"),
-    "removed": lazy_gettext("Back to unbilled: its line was removed from %(where)s"),
-    "credited": lazy_gettext("Back to unbilled: credited from %(where)s"),
-    "undone": lazy_gettext("Back to unbilled: %(where)s was undone"),
-}
 #: audit verb → what people read; moves of its billing are told by the allocations
 CHANGES = {
     "expense.added": lazy_gettext("Written down by %(who)s"),
@@ -152,23 +138,12 @@ CHANGES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ExpenseEvent:
-    """One thing that happened to an expense. `kind`: changed, on_draft, invoiced, released."""
-
-    at: datetime
-    kind: str
-    sentence: str
-    transaction_id: int | None = None
-    change: Change | None = None
-
-
-def life(expense_id: int) -> list[ExpenseEvent]:
+def life(expense_id: int) -> list[LifeEvent]:
     """Return what happened to an expense, oldest first; two statements."""
     about = (AuditEntry.subject == "expense") & (AuditEntry.subject_id == expense_id)
     told = select(AuditEntry).where(about, AuditEntry.verb.in_(CHANGES)).order_by(AuditEntry.id)
     events = [
-        ExpenseEvent(it.at, "changed", str(CHANGES[it.verb]) % {"who": it.actor}, None, (it.before, it.after))
+        LifeEvent(it.at, "changed", str(CHANGES[it.verb]) % {"who": it.actor}, None, (it.before, it.after))
         for it in db.session.scalars(told)
     ]
     statement = (
@@ -177,19 +152,8 @@ def life(expense_id: int) -> list[ExpenseEvent]:
         .where(ExpenseAllocation.expense_id == expense_id)
     )
     for allocation, transaction in db.session.execute(statement):
-        events += _told(allocation, transaction)
+        events += billed(allocation, transaction)
     return sorted(events, key=lambda event: event.at)
-
-
-def _told(allocation: ExpenseAllocation, transaction: Transaction) -> list[ExpenseEvent]:
-    where, issued, released = transaction.number or _("a draft"), transaction.issued_at, allocation.released_at
-    events = [ExpenseEvent(allocation.allocated_at, "on_draft", _("Put on a draft"), transaction.id)]
-    if issued is not None and (released is None or released >= issued):
-        events.append(ExpenseEvent(issued, "invoiced", _("Invoiced on %(where)s", where=where), transaction.id))
-    if released is not None:
-        sentence = str(RELEASES[allocation.release_reason]) % {"where": where}
-        events.append(ExpenseEvent(released, "released", sentence, transaction.id))
-    return events
 
 
 def violations() -> list[str]:
@@ -222,8 +186,7 @@ def violations() -> list[str]:
          held.where(Expense.deleted_at.is_not(None))),
         (lazy_gettext("Lines of expenses without an expense: %(count)s"), _empty_lines()),
     ]  # fmt: skip
-    found = ((sentence, db.session.scalar(query) or 0) for sentence, query in counts)
-    return [str(sentence) % {"count": count} for sentence, count in found if count]
+    return disagreements(counts)
 
 
 def _empty_lines() -> Any:

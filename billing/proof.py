@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -11,6 +10,7 @@ from flask_babel import lazy_gettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
+from billing.life import LifeEvent, billed, disagreements
 from extensions import db
 from models import Allocation, EntryChange, ItemAllocation, Project, TimeEntry, Transaction, TransactionLine
 from models.time_entry import BILLING_STATES
@@ -47,16 +47,6 @@ class Proof:
     def is_right(self) -> bool:
         """Whether sums and ledger hold."""
         return not self.violations and self.total.is_right and all(row.is_right for row in self.rows)
-
-
-@dataclass(frozen=True, slots=True)
-class LifeEvent:
-    """One thing that happened to an entry. `kind`: on_draft, invoiced, released, changed."""
-
-    at: datetime
-    kind: str
-    sentence: str
-    transaction_id: int | None = None
 
 
 def proof() -> Proof:
@@ -108,8 +98,7 @@ def _violations() -> list[str]:
              ItemAllocation.released_at.is_(None), Transaction.status.in_(("void", "deleted")))),
         (lazy_gettext("Quotes and what they became that do not know each other: %(count)s"), _conversions_off()),
     ]  # fmt: skip
-    found = ((sentence, db.session.scalar(query) or 0) for sentence, query in counts)
-    return [str(sentence) % {"count": count} for sentence, count in found if count]
+    return disagreements(counts)
 
 
 def _lines_off() -> Any:
@@ -142,16 +131,6 @@ def _conversions_off() -> Any:
     return select(func.count()).select_from(Transaction).where(is_off)
 
 
-#: why an allocation ended → what people read
-RELEASES = {
-    "voided": lazy_gettext("Back to unbilled: %(where)s was voided"),
-    "deleted": lazy_gettext("Back to unbilled: %(where)s was deleted"),
-    "removed": lazy_gettext("Back to unbilled: its line was removed from %(where)s"),
-    "credited": lazy_gettext("Back to unbilled: credited from %(where)s"),
-    "undone": lazy_gettext("Back to unbilled: %(where)s was undone"),
-}
-
-
 def life(entry_id: int) -> list[LifeEvent]:
     """Return what billing did with an entry, oldest first. When it was fetched is the sync's to tell."""
     statement = (
@@ -160,27 +139,11 @@ def life(entry_id: int) -> list[LifeEvent]:
         .where(Allocation.time_entry_id == entry_id)
     )
     events = [
-        event for allocation, transaction in db.session.execute(statement) for event in _told(allocation, transaction)
+        event for allocation, transaction in db.session.execute(statement) for event in billed(allocation, transaction)
     ]
     for change in db.session.scalars(select(EntryChange).where(EntryChange.time_entry_id == entry_id)):
         events.append(LifeEvent(change.at, "changed", _change_sentence(change)))
     return sorted(events, key=lambda event: event.at)
-
-
-def _told(allocation: Allocation, transaction: Transaction) -> list[LifeEvent]:
-    where = transaction.number or _("a draft")
-    events = [LifeEvent(allocation.allocated_at, "on_draft", _("Put on a draft"), transaction.id)]
-    is_in_time = allocation.released_at is None or (
-        transaction.issued_at is not None and allocation.released_at >= transaction.issued_at
-    )
-    if transaction.issued_at is not None and is_in_time:
-        events.append(
-            LifeEvent(transaction.issued_at, "invoiced", _("Invoiced on %(where)s", where=where), transaction.id)
-        )
-    if allocation.released_at is not None:
-        sentence = str(RELEASES[allocation.release_reason]) % {"where": where}
-        events.append(LifeEvent(allocation.released_at, "released", sentence, transaction.id))
-    return events
 
 
 def _change_sentence(change: EntryChange) -> str:

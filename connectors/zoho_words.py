@@ -116,7 +116,7 @@ def as_error(problem: Problem, product: str, subject: str, scope: str) -> Connec
             f"version of the interface has been retired. Check for a newer Crossbill."
         )
     if problem.kind is Kind.BROKEN:
-        return Transient(f"{product} failed while reading {subject} ({problem.title}). Try again later.")
+        return Transient(f"{product} failed while reading {subject}. Try again later.")
     return Misunderstood(f"{product} did not understand our question about {subject} ({problem.title}).{said}")
 
 

@@ -18,7 +18,6 @@ from models.project import BILLING_METHODS
 
 #: rates and amounts above this are typing mistakes
 LARGEST = Decimal("999999999")
-METHODS = [SelectChoice(key, words) for key, words in BILLING_METHODS.items()]
 _price = NumberRange(Decimal(0), LARGEST, _("Enter an amount of 0 or more."))
 _line = Length(max=200)
 

@@ -19,6 +19,8 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 FOLDERS = ("tests/unit", "tests/integration", "tests/standin")
 BROWSER_FOLDER = "tests/e2e"
+#: all cores share these folders; the browser walks come after, alone, for they measure how a page feels
+TOGETHER = ("-n", "auto", "--dist", "worksteal")
 
 
 def test(arguments: Sequence[str]) -> int:
@@ -29,17 +31,27 @@ def test(arguments: Sequence[str]) -> int:
     environment.ensure("requirements.txt", "requirements-dev.txt")
     prepare_machine()
     failed = [] if chosen else [title for title, command in CHECKS if not _passes(title, command)]
-    code = _python("pytest", *pytest_arguments(chosen, is_fast))
+    codes = [_python("pytest", *given) for given in pytest_calls(chosen, is_fast)]
     if failed:
         say(f"Also to mend, see above: {', '.join(failed)}")
-    return code or int(bool(failed))
+    return next((code for code in codes if code), int(bool(failed)))
 
 
-def pytest_arguments(chosen: Sequence[str], is_fast: bool) -> list[str]:
-    """What pytest is given: the folders in order, unless a person named files or folders."""
-    has_paths = any((ROOT / argument.partition("::")[0]).exists() for argument in chosen)
-    folders = [] if has_paths else [*FOLDERS, *([] if is_fast else [BROWSER_FOLDER])]
-    return [*(folder for folder in folders if (ROOT / folder).exists()), *chosen]
+def pytest_calls(chosen: Sequence[str], is_fast: bool) -> list[list[str]]:
+    """What pytest is given, call by call: everything on all cores, then the browser walks; or what a person asked."""
+    if chosen:
+        has_paths = any((ROOT / argument.partition("::")[0]).exists() for argument in chosen)
+        return [[*([] if has_paths else _present(*FOLDERS, *_browser(is_fast))), *chosen]]
+    together, walks = _present(*FOLDERS), _present(*_browser(is_fast))
+    return [[*TOGETHER, *together], *([walks] if walks else [])]
+
+
+def _browser(is_fast: bool) -> tuple[str, ...]:
+    return () if is_fast else (BROWSER_FOLDER,)
+
+
+def _present(*folders: str) -> list[str]:
+    return [folder for folder in folders if (ROOT / folder).exists()]
 
 
 def prepare_machine() -> None:

@@ -53,6 +53,13 @@ class Transaction(Model):
             sqlite_where=_LIVING,
             postgresql_where=_LIVING,
         ),
+        # what a transaction became, void ones too
+        Index(
+            "ix_transactions_converted_from_id",
+            "converted_from_id",
+            sqlite_where=text("converted_from_id IS NOT NULL"),
+            postgresql_where=text("converted_from_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

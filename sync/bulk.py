@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -107,6 +108,16 @@ def in_texts(connection: Connection, texts: Iterable[str]) -> tuple[str, tuple[A
     if is_sqlite(connection):
         return "(SELECT value FROM json_each(?))", (json.dumps(values),)
     return "(SELECT unnest(%s::text[]))", (values,)
+
+
+def in_days(connection: Connection, pairs: Iterable[tuple[int, date]]) -> tuple[str, tuple[Any, ...]]:
+    """Return a table `days` with the columns `owner_id` and `day`, for FROM, and its parameters."""
+    values = [(owner_id, day.isoformat()) for owner_id, day in pairs]
+    if is_sqlite(connection):
+        rows = "SELECT json_extract(value, '$[0]') AS owner_id, json_extract(value, '$[1]') AS day FROM json_each(?)"
+        return f"({rows}) AS days", (json.dumps(values),)
+    owners, days = [owner_id for owner_id, _ in values], [day for _, day in values]
+    return "unnest(%s::bigint[], %s::date[]) AS days(owner_id, day)", (owners, days)
 
 
 def reserve_ids(connection: Connection, table: Any, count: int) -> Iterable[int]:

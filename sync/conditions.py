@@ -61,11 +61,11 @@ def _of_run(integration: Integration, run: SyncRun | None, next_at: datetime | N
         return None
     if run.state == "waiting":
         code = "REMOTE-DOWN" if run.attempts else "RATE-LIMIT"
-        return _condition(integration, code, until=_moment(run.not_before), problem=run.message)
+        return _condition(integration, code, until=_moment(run.not_before), problem=_without_advice(run.message))
     if run.state == "running" and run.started_at and utcnow() - run.started_at > LONG:
         return _condition(integration, "SYNC-LONG", since=_moment(run.started_at))
     if run.state == "failed" and run.message and not run.fault_id and not integration.problem:
-        return _condition(integration, "REMOTE-DOWN", until=_moment(next_at), problem=run.message)
+        return _condition(integration, "REMOTE-DOWN", until=_moment(next_at), problem=_without_advice(run.message))
     return None
 
 
@@ -73,6 +73,11 @@ def _condition(integration: Integration, code: str, *, said: str = "", **words: 
     row = reason(code)
     why = said or row.explain(words)
     return Condition(row, why, row.advice(words), offers(Case(integration, row)))
+
+
+def _without_advice(problem: str) -> str:
+    """What the remote did, without what to do: the run tries again by itself."""
+    return problem.removesuffix("Try again later.").rstrip()
 
 
 def _moment(value: datetime | None) -> str:

@@ -22,9 +22,10 @@ from extensions import db, utcnow
 from models import Integration, Organisation, SyncRun, SyncRunModule
 from models.integration import LIVE_RUN_STATES, WHOLE_RUN_KINDS
 from models.lease import is_dead, own_name
-from sync import connection, lease, progress, watching
+from sync import connection, lease, progress
 from sync.applier import DatabaseWriter
 from sync.budget import RunWatcher
+from sync.kept_out import watching
 from sync.listing import Listing
 from sync.preview import PreviewWriter
 from sync.run import Run

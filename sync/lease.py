@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, or_, update
+from sqlalchemy import Connection, bindparam, or_, update
 
 from models import Integration, SyncRun
 from models.integration import LIVE_RUN_STATES
@@ -38,11 +38,10 @@ def claim(connection: Connection, integration_id: int, owner: str, now: datetime
 
 def renew(connection: Connection, integration_id: int, run_id: int, owner: str, now: datetime) -> None:
     """Say that the run goes on, in the page's transaction; raises `LeaseLost` when it must not."""
-    mine = (Integration.id == integration_id, Integration.lease_owner == owner, Integration.state.in_(RUNNABLE))
-    if connection.execute(update(Integration).where(*mine).values(lease_until=now + LIFE)).rowcount != 1:
+    holder = {"holder": integration_id, "holding": owner, "until": now + LIFE}
+    if connection.execute(HOLDING_ON, holder).rowcount != 1:
         raise LeaseLost
-    live = (SyncRun.id == run_id, SyncRun.state.in_(LIVE_RUN_STATES))
-    if connection.execute(update(SyncRun).where(*live).values(heartbeat_at=now)).rowcount != 1:
+    if connection.execute(LIVING_ON, {"living": run_id, "now": now}).rowcount != 1:
         raise LeaseLost
 
 
@@ -55,3 +54,18 @@ def release(connection: Connection, integration_id: int, owner: str) -> None:
 #: states of a connection in which a run may go on: a preview runs before the first sync, and what is being disabled
 #: lets its run end first
 RUNNABLE = ("authorised", "active", "disabling")
+
+# built once: every page of a run says both
+HOLDING_ON = (
+    update(Integration)
+    .where(
+        Integration.id == bindparam("holder"), Integration.lease_owner == bindparam("holding"),
+        Integration.state.in_(RUNNABLE),
+    )
+    .values(lease_until=bindparam("until"))
+)  # fmt: skip
+LIVING_ON = (
+    update(SyncRun)
+    .where(SyncRun.id == bindparam("living"), SyncRun.state.in_(LIVE_RUN_STATES))
+    .values(heartbeat_at=bindparam("now"))
+)

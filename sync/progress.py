@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
 
 from extensions import utcnow
 from models import Integration, Link, Project, RemoteCalls, SyncRun, SyncRunModule
@@ -27,13 +28,21 @@ def note_page(
     connection: Connection, run_id: int, module: str, counts: Counts, cursor: str | None, *, moves: bool
 ) -> None:
     """Add one page's counts and, when it `moves`, the place where the next page starts."""
+    added = {f"more_{name}": count for name, count in counts.items()}
+    if added or moves:
+        parameters = {"of_run": run_id, "of_module": module, **added, **({"place": cursor} if moves else {})}
+        connection.execute(_adding(tuple(name for name, _ in counts.items()), moves), parameters)
+
+
+@cache
+def _adding(names: tuple[str, ...], moves: bool) -> Any:
+    """The statement that adds to these counts: built once, for every page says it."""
     table: Any = SyncRunModule.__table__
-    values: dict[str, Any] = {name: table.c[name] + count for name, count in counts.items()}
+    values: dict[str, Any] = {name: table.c[name] + bindparam(f"more_{name}") for name in names}
     if moves:
-        values["cursor"] = cursor
-    if values:
-        mine = (table.c.run_id == run_id, table.c.module == module)
-        connection.execute(update(table).where(*mine).values(**values))
+        values["cursor"] = bindparam("place")
+    mine = (table.c.run_id == bindparam("of_run"), table.c.module == bindparam("of_module"))
+    return update(table).where(*mine).values(**values)
 
 
 def end_module(connection: Connection, run_id: int, module: str, integration_id: int, *, is_preview: bool) -> None:
@@ -71,6 +80,9 @@ def set_run(connection: Connection, run_id: int, **values: Any) -> None:
     connection.execute(update(SyncRun).where(SyncRun.id == run_id).values(**values))
 
 
+CALLING = update(SyncRun).where(SyncRun.id == bindparam("of_run")).values(calls=SyncRun.calls + bindparam("more"))
+
+
 class Calls:
     """Counts the calls of a run; `flush` adds what is new to the run's row and to the day's meter (M-21)."""
 
@@ -88,7 +100,7 @@ class Calls:
         fresh, self.fresh = self.fresh, Counter()
         if not fresh:
             return
-        connection.execute(update(SyncRun).where(SyncRun.id == self.run_id).values(calls=SyncRun.calls + fresh.total()))
+        connection.execute(CALLING, {"of_run": self.run_id, "more": fresh.total()})
         rows = [(self.integration_id, now.date(), endpoint, count) for endpoint, count in fresh.items()]
         tail = "ON CONFLICT (integration_id, day, endpoint) DO UPDATE SET calls = remote_calls.calls + excluded.calls"
         columns = ("integration_id", "day", "endpoint", "calls")

@@ -57,6 +57,10 @@ class Run:
         """Everything is listed, so what is missing can be noticed."""
         return self.kind in ("full", "preview")
 
+    def may_differ(self, record: RemoteRecord) -> bool:
+        """Whether it was changed since the last sync, perhaps in what its list leaves out (a primary customer)."""
+        return self.since is not None and record.modified_at is not None and record.modified_at >= self.since
+
     @property
     def is_releasing(self) -> bool:
         """A person released the removals that the brake holds."""

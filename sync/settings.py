@@ -7,9 +7,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
-#: what to do when a customer of that name is already here (requirements P-18, P-19; no Skip: P-20)
-DUPLICATES = {"overwrite": "Overwrite", "clone": "Clone"}
-
 
 @dataclass(frozen=True, slots=True)
 class SyncSettings:
@@ -19,6 +16,7 @@ class SyncSettings:
     time_entries: bool = True
     #: entries dated before this day, in the portal's zone, count as invoiced elsewhere (P-15); None: all unbilled
     cutoff: date | None = None
+    #: when a customer of that name is already here: overwrite or clone (P-18, P-19; no skip: P-20)
     duplicates: str = "overwrite"
     #: people cannot create projects here (P-22)
     restrict_project_creation: bool = False

@@ -32,7 +32,7 @@ def links_of(connection: Connection, integration_id: int, module: str, ids: Sequ
         "SELECT remote_id, local_id, content_hash, outcome, reason, detail, is_waiting FROM links "  # noqa: S608
         f"WHERE integration_id = {mark} AND module = {mark} AND remote_id IN {clause}"
     )
-    found = connection.exec_driver_sql(sql, (integration_id, module, *parameter))
+    found = connection.exec_driver_sql(sql, (integration_id, module, *parameter)).all()
     return {row[0]: KnownLink(row[1], bytes(row[2]), row[3], row[4], _loaded(row[5]), bool(row[6])) for row in found}
 
 

@@ -10,7 +10,7 @@ from billing import outbox, transactions
 from extensions import db, utcnow
 from models import Outbox, Project, Transaction
 from models.audit import Actor
-from sync import push
+from sync.outbox import push
 from tests import factories
 from tests.syncing import Portal, connect
 

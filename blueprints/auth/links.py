@@ -8,11 +8,11 @@ from flask import flash, redirect, render_template, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from billing.mail.letters import can_mail, queue_letter
 from blueprints import sessions
 from blueprints.access import public
 from blueprints.auth.frame import blueprint, names_to_avoid
 from blueprints.filters import organisation
-from blueprints.letters import can_mail, queue_letter
 from extensions import db, limiter
 from forms.auth import AcceptForm, ForgotForm, NewPasswordForm
 from models import OneTimeLink, User

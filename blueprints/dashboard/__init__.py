@@ -11,8 +11,8 @@ from blueprints.access import needs
 from blueprints.dashboard import figures
 from blueprints.menu import MenuEntry
 from blueprints.settings.organisation import the_organisation
+from sync.kept_out.stuck import stuck
 from sync.sources import source_name
-from sync.stuck import stuck
 
 blueprint = Blueprint("dashboard", __name__)
 blueprint.add_app_template_filter(source_name, "app_name")

@@ -24,7 +24,7 @@ from blueprints.filters import count, duration, money
 from extensions import db
 from models import Integration, MailMessage, Organisation, SyncRun, Transaction
 from models.integration import CONNECTION_STATES, LIVE_RUN_STATES, RUN_STATES
-from sync.stuck import Stuck
+from sync.kept_out.stuck import Stuck
 
 
 @dataclass(frozen=True, slots=True)

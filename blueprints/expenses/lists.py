@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func
 
+from blueprints.asked import SUM_CAP, MoneySums, day, money_sums, phrase, whole
 from blueprints.paging import Count, Page, Sort, paged
 from extensions import db
 from models import Customer, Expense, ExpenseAllocation, ExpenseCategory, Project, Transaction, User
@@ -17,8 +17,6 @@ from models.customer import name_key
 from models.expense import EXPENSE_STATES
 from models.finding import begin_so
 
-#: expenses are added up over so many and no more
-SUM_CAP = 5_000
 SORTS = (Sort("date", Expense.date, date.fromisoformat, descending=True),)
 
 
@@ -38,13 +36,13 @@ class ExpenseFilter:
     def read(cls, args: Mapping[str, str]) -> ExpenseFilter:
         """Read a query string; what makes no sense is left aside."""
         return cls(
-            q=" ".join(args.get("q", "").replace("\x00", "")[:100].split()),
+            q=phrase(args.get("q")),
             state=args.get("state", "") if args.get("state") in EXPENSE_STATES else "",
-            customer_id=_whole(args.get("customer_id")),
-            project_id=_whole(args.get("project_id")),
-            category_id=_whole(args.get("category_id")),
-            since=_day(args.get("since")),
-            until=_day(args.get("until")),
+            customer_id=whole(args.get("customer_id")),
+            project_id=whole(args.get("project_id")),
+            category_id=whole(args.get("category_id")),
+            since=day(args.get("since")),
+            until=day(args.get("until")),
         )
 
     @property
@@ -74,35 +72,7 @@ class ExpenseFilter:
         return [*found, Expense.id.in_(begin_so(name_key(self.q)))] if self.q else found
 
 
-def _whole(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class CurrencySum:
-    """What is listed in one currency: all that was paid, and what of it is still to be billed."""
-
-    currency: str
-    total: Decimal
-    unbilled: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class ExpenseSums:
-    """How many there are, and sums by currency; None where there are more than `SUM_CAP`."""
-
-    count: Count
-    currencies: tuple[CurrencySum, ...] | None
-
-
-def expense_sums(chosen: ExpenseFilter) -> ExpenseSums:
+def expense_sums(chosen: ExpenseFilter) -> MoneySums:
     """Add up what is chosen; one statement that reads at most `SUM_CAP` rows."""
     columns = (Expense.currency, Expense.billing_state, Expense.total)
     newest = db.select(*columns).where(*chosen.conditions()).order_by(Expense.date.desc(), Expense.id.desc())
@@ -112,10 +82,7 @@ def expense_sums(chosen: ExpenseFilter) -> ExpenseSums:
     rows = db.session.execute(
         db.select(some.c.currency, *sums).group_by(some.c.currency).order_by(some.c.currency)
     ).all()  # fmt: skip
-    found = sum(row[1] for row in rows)
-    if found > SUM_CAP:
-        return ExpenseSums(Count(SUM_CAP, is_capped=True), None)
-    return ExpenseSums(Count(found), tuple(CurrencySum(row[0], row[2], row[3] or Decimal(0)) for row in rows))
+    return money_sums(tuple(row) for row in rows)
 
 
 #: what a row of the list shows: plain columns

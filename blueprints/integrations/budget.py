@@ -43,8 +43,9 @@ def api_budget(key: str) -> Any:
 
 def _whole(integration: Integration, now: datetime) -> dict[str, Any]:
     days = budget.days(integration, now.date())
-    quick = budget.forecast(integration, "quick", report.next_at(integration, report.shown_run(integration)))
-    full = budget.forecast(integration, "full", budget.next_full_at(integration, now))
+    counts = budget.counts_of(integration)
+    quick = budget.forecast(integration, "quick", report.next_at(integration, report.shown_run(integration)), counts)
+    full = budget.forecast(integration, "full", budget.next_full_at(integration, now), counts)
     refusals = budget.refusals(integration, now.date())
     lately = sum(refusal.times for refusal in refusals if refusal.at > now - timedelta(days=1))
     choices = [minutes for minutes, _words in INTERVALS]

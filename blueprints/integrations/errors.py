@@ -17,11 +17,12 @@ from blueprints.render import page_or_fragment
 from extensions import db
 from models import Integration, Link, User
 from models.project import Project
-from sync import connection, followers
+from sync import connection
 from sync.connection import report
-from sync.naming import rows_here
+from sync.kept_out import followers
+from sync.kept_out.naming import rows_here
+from sync.kept_out.releases import releases
 from sync.reasons import REASONS, Reason
-from sync.releases import releases
 from sync.remedies import Case
 
 FIRST = (Sort("id", Link.id, int),)
@@ -168,5 +169,6 @@ def _names(integration: Integration) -> dict[str, Any]:
         "key": key,
         "title": title_or_404(key),
         "integration": integration,
+        "live": connection.live_run(integration),
         "modules": {module.key: module for module in connection.modules_in_order(key)},
     }

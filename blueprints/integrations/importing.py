@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
 import archive
@@ -107,13 +108,17 @@ def _applied(key: str, snapshot: str) -> AnyResponse:
         db.session.rollback()
         flash(str(refused), "error")
         return redirect(url_for("integrations.migrate", key=key), 303)
-    said = _(
-        "%(count)s transactions came along, %(hours)s entries count as invoiced elsewhere.",
-        count=len(found.transactions), hours=len(found.entries) + len(found.before_cutoff),
-    )  # fmt: skip
+    said = " ".join(_happened(len(found.transactions), len(found.entries) + len(found.before_cutoff)))
     db.session.commit()
     flash(said, "success")
     return redirect(url_for("integrations.migrated", key=key, batch_id=batch.id), 303)
+
+
+def _happened(count: int, hours: int) -> list[str]:
+    return [
+        ngettext("%(num)s transaction came along.", "%(num)s transactions came along.", count),
+        ngettext("%(num)s entry counts as invoiced elsewhere.", "%(num)s entries count as invoiced elsewhere.", hours),
+    ]
 
 
 @blueprint.get("/<key>/migrate/<int(max=2147483647):batch_id>")

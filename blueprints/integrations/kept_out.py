@@ -15,9 +15,9 @@ from archive.export import cell
 from extensions import db, reading
 from models import Integration, Link
 from sync.connection import report
+from sync.kept_out.stuck import whole_seconds
 from sync.modules import MODULES
 from sync.reasons import REASONS
-from sync.stuck import whole_seconds
 
 PAGE = 500
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flask import url_for
@@ -40,11 +40,11 @@ class Buttons:
         return bool(self.near or self.further)
 
 
-def buttons(integration: Integration, of: Case | Sequence[Offer]) -> Buttons:
-    """Return the buttons of a case, or of offers that were made already."""
-    fields = _fields(of) if isinstance(of, Case) else {}
+def buttons(integration: Integration, of: Case | Sequence[Offer], fields: Mapping[str, str] | None = None) -> Buttons:
+    """Return the buttons of a case, or of offers that were made already; `fields` say then what they are about."""
+    sent = _fields(of) if isinstance(of, Case) else dict(fields or {})
     found = [
-        _button(integration, offer, fields)
+        _button(integration, offer, sent)
         for offer in (offers(of) if isinstance(of, Case) else of)
         if may(offer.permission)
     ]
@@ -57,7 +57,11 @@ def buttons(integration: Integration, of: Case | Sequence[Offer]) -> Buttons:
 def troubles(integration: Integration, run: SyncRun | None, only: Collection[str] = ()) -> list[Trouble]:
     """What is wrong with the connection or its run as a whole, with buttons; `only` these codes."""
     found = conditions(integration, run, report.next_at(integration, run))
-    return [(item, buttons(integration, item.offers)) for item in found if not only or item.reason.code in only]
+    return [
+        (item, buttons(integration, item.offers, {"code": item.reason.code}))
+        for item in found
+        if not only or item.reason.code in only
+    ]
 
 
 def _fields(case: Case) -> dict[str, str]:

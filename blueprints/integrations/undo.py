@@ -24,7 +24,7 @@ from sync.undo import Plan, diffs
 from sync.worth import Worth, total, worth_by_project
 
 #: refusals and records that the page names
-SHOWN = 200
+SHOWN = 25
 
 
 @blueprint.get("/<key>/runs/<int:run_id>/undo")

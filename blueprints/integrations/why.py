@@ -11,14 +11,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from blueprints import sessions
 from blueprints.access import needs
 from blueprints.integrations.frame import blueprint, integration_or_404
-from blueprints.integrations.placing import buttons
+from blueprints.integrations.placing import Buttons, buttons
 from blueprints.links import has_page, transaction_url
 from blueprints.render import page_or_fragment
 from extensions import db
 from models import Integration
 from sync import connection
-from sync import why as search
 from sync.connection import SetupRefused, Wanted
+from sync.kept_out import why as search
 from sync.modules import MODULES
 
 
@@ -32,14 +32,13 @@ def why() -> Response:
     live = [run for row in integrations if row is not None and (run := connection.live_run(row)) is not None]
     return page_or_fragment(
         "integrations/why.html", "integrations/_why_answer.html", text=text, answer=answer,
-        found=[(finding, _here(finding), buttons(finding.integration, finding.offers)) for finding in answer.findings]
-        if answer else [],
-        integrations=integrations, is_live=bool(live), modules=MODULES, titles=_titles(), fields=_fields,
+        found=[(finding, _here(finding), _buttons(finding)) for finding in answer.findings] if answer else [],
+        integrations=integrations, is_live=bool(live), modules=MODULES, titles=_titles(),
     )  # fmt: skip
 
 
-def _fields(finding: search.Finding) -> dict[str, str]:
-    return {"link": str(finding.link.id)}
+def _buttons(finding: search.Finding) -> Buttons:
+    return buttons(finding.integration, finding.offers, {"link": str(finding.link.id)})
 
 
 def _titles() -> dict[str, str]:

@@ -21,7 +21,7 @@ from extensions import db, utcnow
 from forms.writeback import WriteBackForm
 from models import Integration, Outbox
 from models.outbox import NOTE_STATES
-from sync import notes, writeback
+from sync.outbox import notes, writeback
 
 
 def _instant(text: str) -> datetime:

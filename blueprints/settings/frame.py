@@ -7,9 +7,9 @@ from typing import Any
 from flask import Blueprint, current_app, render_template, url_for
 from flask_babel import gettext as _
 
+from billing.mail.letters import can_mail
 from blueprints.access import may, needs
 from blueprints.filters import organisation
-from blueprints.letters import can_mail
 from models.organisation import EDITIONS
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")

@@ -10,11 +10,11 @@ from flask_login import current_user
 from sqlalchemy import func
 from werkzeug.exceptions import Forbidden
 
+from billing.mail.letters import absolute, can_mail, queue_letter
 from blueprints import sessions
 from blueprints.access import may, needs
 from blueprints.auth.frame import ROLE_NAMES
 from blueprints.filters import organisation
-from blueprints.letters import absolute, can_mail, queue_letter
 from blueprints.paging import Sort, paged
 from blueprints.render import page_or_fragment
 from blueprints.settings.frame import blueprint

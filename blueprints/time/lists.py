@@ -10,13 +10,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, literal
 from sqlalchemy.orm import joinedload
 
+from blueprints.asked import SUM_CAP, day, whole
 from blueprints.paging import Count, Page, Sort, paged
 from extensions import db
 from models import Allocation, Bug, Customer, Project, Task, TimeEntry, Transaction, User
 from models.time_entry import BILLING_STATES
 
-#: hours are added up over so many entries and no more
-SUM_CAP = 5_000
 SORTS = (Sort("date", TimeEntry.date, date.fromisoformat, descending=True),)
 #: `literal_execute` writes the word into the statement: the index over local entries is only used for a constant
 _is_local = TimeEntry.source == literal("local", literal_execute=True)
@@ -40,13 +39,13 @@ class EntryFilter:
     def read(cls, args: Mapping[str, str]) -> EntryFilter:
         """Read a query string; what makes no sense is left aside."""
         return cls(
-            project_id=_whole(args.get("project_id")),
-            customer_id=_whole(args.get("customer_id")),
-            user_id=_whole(args.get("user_id")),
-            task_id=_whole(args.get("task_id")),
+            project_id=whole(args.get("project_id")),
+            customer_id=whole(args.get("customer_id")),
+            user_id=whole(args.get("user_id")),
+            task_id=whole(args.get("task_id")),
             state=args.get("state", "") if args.get("state") in BILLING_STATES else "",
-            since=_day(args.get("since")),
-            until=_day(args.get("until")),
+            since=day(args.get("since")),
+            until=day(args.get("until")),
             origin=args.get("origin", "") if args.get("origin") in ORIGINS else "",
         )
 
@@ -85,17 +84,6 @@ class EntrySums:
     def total(self) -> int | None:
         """All seconds together."""
         return None if self.seconds is None else sum(self.seconds.values())
-
-
-def _whole(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return None
 
 
 def entry_sums(chosen: EntryFilter) -> EntrySums:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, union
@@ -13,13 +12,12 @@ from sqlalchemy.orm import load_only
 
 from billing.transactions import visible
 from billing.types import TransactionType
+from blueprints.asked import SUM_CAP, MoneySums, day, money_sums, phrase, whole
 from blueprints.paging import Count, Page, Sort, paged
 from extensions import db
 from models import Customer, Transaction
 from models.customer import name_key
 
-#: totals are added up over so many transactions and no more
-SUM_CAP = 5_000
 SORTS = (Sort("date", Transaction.date, date.fromisoformat, descending=True),)
 
 
@@ -41,11 +39,11 @@ class TransactionFilter:
         state = args.get("state", "")
         return cls(
             kind, today,
-            q=" ".join(args.get("q", "").replace("\x00", "")[:100].split()),
+            q=phrase(args.get("q")),
             state=state if state in state_words(kind) else "",
-            customer_id=_whole(args.get("customer_id")),
-            since=_day(args.get("since")),
-            until=_day(args.get("until")),
+            customer_id=whole(args.get("customer_id")),
+            since=day(args.get("since")),
+            until=day(args.get("until")),
         )  # fmt: skip
 
     @property
@@ -90,35 +88,7 @@ def _has_lapsed(kind: TransactionType, today: date) -> ColumnElement[bool]:
     return lapsed & (Transaction.balance > 0) if kind.is_owed else lapsed
 
 
-def _whole(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class CurrencySum:
-    """What is listed in one currency: all that is not void, and what of it customers still owe."""
-
-    currency: str
-    total: Decimal
-    open: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class TransactionSums:
-    """How many there are, and sums by currency; None where there are more than `SUM_CAP`."""
-
-    count: Count
-    currencies: tuple[CurrencySum, ...] | None
-
-
-def transaction_sums(chosen: TransactionFilter) -> TransactionSums:
+def transaction_sums(chosen: TransactionFilter) -> MoneySums:
     """Add up what is chosen; one statement that reads at most `SUM_CAP` rows."""
     columns = (Transaction.currency, Transaction.status, Transaction.total, Transaction.balance)
     some = db.select(*columns).where(*chosen.conditions()).limit(SUM_CAP + 1).subquery()
@@ -133,11 +103,7 @@ def transaction_sums(chosen: TransactionFilter) -> TransactionSums:
         .group_by(some.c.currency)
         .order_by(some.c.currency)
     ).all()
-    found = sum(row[1] for row in rows)
-    if found > SUM_CAP:
-        return TransactionSums(Count(SUM_CAP, is_capped=True), None)
-    zero = Decimal(0)
-    return TransactionSums(Count(found), tuple(CurrencySum(row[0], row[2] or zero, row[3] or zero) for row in rows))
+    return money_sums(tuple(row) for row in rows)
 
 
 def transaction_page(chosen: TransactionFilter, total: Count) -> Page:

@@ -12,11 +12,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from billing import mail, pdf, transactions
 from billing.errors import MoveRefused
+from billing.mail.letters import can_mail
 from billing.numbering import next_number
 from billing.transactions.claim import refusal
 from billing.types import type_of
 from blueprints.access import may, needs
-from blueprints.letters import can_mail
 from blueprints.render import after_write, page_or_fragment
 from blueprints.sessions import actor
 from blueprints.transactions.frame import ID, blueprint, said, this_organisation, transaction_or_404

@@ -312,6 +312,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('answered_at', sa.DateTime(), nullable=True))
         batch_op.add_column(sa.Column('answered_by', sa.String(), server_default='', nullable=False))
         batch_op.add_column(sa.Column('answer_comment', sa.String(), server_default='', nullable=False))
+        batch_op.create_index('ix_transactions_converted_from_id', ['converted_from_id'], unique=False, sqlite_where=sa.text("converted_from_id IS NOT NULL"), postgresql_where=sa.text("converted_from_id IS NOT NULL"))
         batch_op.create_index('uq_transactions_converted_live', ['converted_from_id'], unique=True, sqlite_where=sa.text("status NOT IN ('void', 'deleted')"), postgresql_where=sa.text("status NOT IN ('void', 'deleted')"))
         batch_op.create_foreign_key(batch_op.f('fk_transactions_converted_from_id_transactions'), 'transactions', ['converted_from_id'], ['id'], ondelete='RESTRICT')
 
@@ -327,6 +328,7 @@ def downgrade() -> None:
     with op.batch_alter_table('transactions', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_transactions_converted_from_id_transactions'), type_='foreignkey')
         batch_op.drop_index('uq_transactions_converted_live', sqlite_where=sa.text("status NOT IN ('void', 'deleted')"), postgresql_where=sa.text("status NOT IN ('void', 'deleted')"))
+        batch_op.drop_index('ix_transactions_converted_from_id', sqlite_where=sa.text("converted_from_id IS NOT NULL"), postgresql_where=sa.text("converted_from_id IS NOT NULL"))
         batch_op.drop_column('answer_comment')
         batch_op.drop_column('answered_by')
         batch_op.drop_column('answered_at')

@@ -48,7 +48,7 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True)
-class _Counts:
+class Counts:
     """How much there is, now or when a run ended."""
 
     listed: Mapping[str, int]
@@ -56,10 +56,12 @@ class _Counts:
     active: int
 
 
-def forecast(integration: Integration, kind: str, starts_at: datetime | None) -> Forecast | None:
-    """Foretell the next full or quick run; None before anything was synced."""
+def forecast(
+    integration: Integration, kind: str, starts_at: datetime | None, counts: Counts | None = None
+) -> Forecast | None:
+    """Foretell the next full or quick run; None before anything was synced. `counts`: if they are known already."""
     last = _last_run(integration, kind)
-    now = _counts(integration)
+    now = counts or counts_of(integration)
     if not any(now.listed.values()):
         return None
     connector = connector_of(integration.connector)
@@ -116,7 +118,7 @@ def _last_run(integration: Integration, kind: str) -> SyncRun | None:
     return found
 
 
-def _counts(integration: Integration) -> _Counts:
+def counts_of(integration: Integration) -> Counts:
     """Count what is known; two statements over capped index ranges."""
     modules = mapped_modules(settings_of(integration), integration.connector)
     parts = [_count_of(integration, module, module) for module in modules]
@@ -129,7 +131,7 @@ def _counts(integration: Integration) -> _Counts:
         .where(Link.integration_id == integration.id, Link.module == "projects", Project.is_active)
     )
     entries = counts.pop(HERE)
-    return _Counts(counts, entries, db.session.scalar(active) or 0)
+    return Counts(counts, entries, db.session.scalar(active) or 0)
 
 
 def _count_of(integration: Integration, name: str, module: str, *which: ColumnElement[bool]) -> Select[str, int]:
@@ -137,7 +139,7 @@ def _count_of(integration: Integration, name: str, module: str, *which: ColumnEl
     return select(literal(name), func.count()).select_from(select(Link.module).where(*here).limit(CAP).subquery())
 
 
-def _counts_after(now: _Counts, integration: Integration, run: SyncRun) -> _Counts:
+def _counts_after(now: Counts, integration: Integration, run: SyncRun) -> Counts:
     """Return what was known when a run had ended: what later ones added is taken off again; one statement."""
     query = (
         select(SyncRunModule.module, func.sum(SyncRunModule.added - SyncRunModule.removed))
@@ -148,4 +150,4 @@ def _counts_after(now: _Counts, integration: Integration, run: SyncRun) -> _Coun
     grown = {module: int(count or 0) for module, count in db.session.execute(query)}
     listed = {module: max(0, count - grown.get(module, 0)) for module, count in now.listed.items()}
     entries = max(0, now.entries - grown.get("time_entries", 0))
-    return _Counts(listed, entries, max(0, now.active - grown.get("projects", 0)))
+    return Counts(listed, entries, max(0, now.active - grown.get("projects", 0)))

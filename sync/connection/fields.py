@@ -16,7 +16,7 @@ from models import CustomField, Integration
 from sync.connection.access import open_connector, refusals
 from sync.mapper import CUSTOM
 from sync.modules import MODULES, modules_of
-from sync.modules.base import LocalField, Module
+from sync.modules.base import Module
 from sync.settings import SyncSettings
 
 #: a local and a remote label
@@ -64,24 +64,12 @@ def modules_in_order(connector: str) -> Sequence[Module]:
     return list(modules_of(connector).values())
 
 
-def local_fields(module: str) -> Sequence[LocalField]:
-    """The standard fields that a module can fill here."""
-    return MODULES[module].fields
-
-
 def custom_fields() -> Mapping[str, list[CustomField]]:
     """The organisation's own fields by area."""
     found: dict[str, list[CustomField]] = {}
     for field in db.session.scalars(db.select(CustomField).order_by(CustomField.label)):
         found.setdefault(field.area, []).append(field)
     return found
-
-
-def remote_fields(integration: Integration, modules: Sequence[str]) -> dict[str, Sequence[RemoteField]]:
-    """What the remote has, per module, read from it now."""
-    scope = integration.scope_id
-    with refusals(), open_connector(integration) as connector:
-        return {module: connector.fields(module, scope) for module in modules}
 
 
 def module_maps(integration: Integration) -> list[ModuleMap]:

@@ -10,14 +10,14 @@ from typing import Any
 from sqlalchemy import Select, func, literal, select, union_all
 from sqlalchemy.orm import selectinload
 
-from extensions import db, utcnow
+from extensions import db
 from models import Integration, Link, SyncRun, SyncRunModule
 from models.integration import LIVE_RUN_STATES, WHOLE_RUN_KINDS
 from sync.connection.fields import mapped_modules
 from sync.connection.runs import settings_of
+from sync.kept_out.naming import kept_title
 from sync.modules import modules_of
 from sync.modules.base import Module
-from sync.naming import kept_title
 from sync.reasons import REASONS, Reason, reasons_of
 
 #: kept-out records of one reason are counted up to here
@@ -25,8 +25,6 @@ CAP = 10_000
 #: records of one module are counted up to here
 RECORDS_CAP = 10_000
 SAMPLES = 5
-#: a run going on longer than this is abnormal and says so (reason SYNC-LONG)
-ABNORMAL = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +135,6 @@ def shown_run(integration: Integration) -> SyncRun | None:
 def _last_whole(integration: Integration) -> SyncRun | None:
     found: SyncRun | None = db.session.scalar(_runs(integration).where(SyncRun.kind.in_(WHOLE_RUN_KINDS)).limit(1))
     return found
-
-
-def is_long(run: SyncRun | None) -> bool:
-    """Whether a live run goes on abnormally long (requirements P-41)."""
-    return run is not None and is_live(run) and utcnow() - (run.started_at or run.queued_at) > ABNORMAL
 
 
 def recent_runs(integration: Integration, count: int = 5) -> Sequence[SyncRun]:

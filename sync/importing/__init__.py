@@ -1,7 +1,7 @@
 """Coming from Zoho's own integration or another tool: files in, a look at what they would do, then once (§14)."""
 
 from sync.importing.applying import apply, drop
-from sync.importing.planning import Left, Plan, begin, entry_numbers, plan, planned, records_of
+from sync.importing.planning import Left, Plan, begin, plan, planned, records_of
 from sync.importing.reading import ENTRIES, OLD_BEFORE, TRANSACTIONS, BadFile, is_old, read
 
 __all__ = [
@@ -14,7 +14,6 @@ __all__ = [
     "apply",
     "begin",
     "drop",
-    "entry_numbers",
     "is_old",
     "plan",
     "planned",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -105,22 +105,6 @@ def records_of(*, customer_id: int | None = None, project_id: int | None = None)
     if project_id is not None:
         query = query.where(ImportedTransaction.project_id == project_id)
     return list(db.session.scalars(query.limit(100)))
-
-
-def entry_numbers(entry_ids: Iterable[int]) -> dict[int, str]:
-    """Local entry id → the former tool's number, for entries that it had invoiced."""
-    query = (
-        select(Link.local_id, ImportedEntry.number)
-        .join(Integration, Integration.id == Link.integration_id)
-        .join(
-            ImportedEntry,
-            (ImportedEntry.connector == Integration.connector)
-            & (ImportedEntry.scope_id == Integration.scope_id)
-            & (ImportedEntry.remote_id == Link.remote_id),
-        )
-        .where(Link.module == "time_entries", Link.local_id.in_(list(entry_ids)))
-    )
-    return {local_id: number for local_id, number in db.session.execute(query) if local_id is not None}
 
 
 def plan(integration: Integration, batch: ImportBatch) -> Plan:

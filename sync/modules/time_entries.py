@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from connectors.base import FieldType
 from models import Allocation, ProjectStaff, TimeEntry
@@ -46,17 +46,24 @@ def _exclude(fields: Values, settings: SyncSettings) -> KeptOut | None:
 
 
 def _look_around(connection: Connection, page: Sequence[Values], facts: Facts) -> dict[Any, Any]:
-    """Return (person, day) → whole seconds that are here already, of the people and days of a page."""
-    people = set(facts.parents.get("users", {}).values())
-    days = [fields["date"] for fields in page if isinstance(fields.get("date"), date)]
-    if not people or not days:
+    """Return (person, day) → whole seconds that are here already, of the people's days that a page speaks of."""
+    people = facts.parents.get("users", {})
+    whose = [(people.get(fields.get("user") or ""), fields.get("date")) for fields in page]
+    wanted = {(user_id, day) for user_id, day in whose if user_id and isinstance(day, date)}
+    if not wanted:
         return {}
-    query = (
-        select(TABLE.c.user_id, TABLE.c.date, func.sum(TABLE.c.seconds))
-        .where(TABLE.c.user_id.in_(people), TABLE.c.date.between(min(days), max(days)))
-        .group_by(TABLE.c.user_id, TABLE.c.date)
+    rows, parameters = bulk.in_days(connection, wanted)
+    found = connection.exec_driver_sql(
+        f"SELECT t.user_id, t.date, sum(t.seconds) FROM {rows} CROSS JOIN time_entries t "  # noqa: S608
+        "WHERE t.user_id = days.owner_id AND t.date = days.day GROUP BY t.user_id, t.date",
+        parameters,
     )
-    return {(user_id, day): seconds for user_id, day, seconds in connection.execute(query)}
+    return {(user_id, _day(day)): seconds for user_id, day, seconds in found}
+
+
+def _day(value: date | str) -> date:
+    """A day as a driver gives it: SQLite's as text."""
+    return value if isinstance(value, date) else date.fromisoformat(value)
 
 
 def _check(fields: Values, values: Values, facts: Facts, settings: SyncSettings, row: Values | None) -> KeptOut | None:

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from models.audit import Actor
-from sync import watching
+from sync.kept_out import watching
 from sync.remedies.base import ANY_RECORD, Case, Offer, Remedy
 
 

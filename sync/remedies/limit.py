@@ -13,9 +13,9 @@ from extensions import db
 from models import Link, Organisation
 from models.audit import Actor, record
 from sync.connection import SetupRefused
+from sync.kept_out.stuck import whole_seconds
 from sync.remedies.again import try_again
 from sync.remedies.base import Ask, Case, Offer, Remedy
-from sync.stuck import whole_seconds
 
 #: hours that Settings → Preferences takes at most
 LONGEST = 99

@@ -12,7 +12,6 @@ from sqlalchemy import Connection, Table, literal, select
 
 from extensions import Base
 from models import Link, TimeEntry, User
-from sync.modules import MODULES
 from sync.modules.base import Values
 from sync.undo import money
 from sync.undo.changes import ADDED, CHANGED, REMOVED, STAFF, Change, Key, plain, table_of
@@ -160,8 +159,3 @@ def _people(connection: Connection, changes: Sequence[Change], facts: Facts) -> 
     keys = {row["email_key"] for row in back if row.get("email_key")}
     for piece in pieces(keys):
         facts.addresses |= set(connection.scalars(select(User.email_key).where(User.email_key.in_(piece))))
-
-
-def module_title(name: str) -> str:
-    """What a table is called on pages."""
-    return str(MODULES[name].title) if name in MODULES else name.replace("_", " ").capitalize()

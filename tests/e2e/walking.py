@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx2
+from flask import current_app
 from playwright.sync_api import Locator, Page, expect
 
 from extensions import db, reading
@@ -17,7 +18,7 @@ from tests.syncing import Portal, connect
 
 HOME = "/settings/integrations"
 DETAILS = f"{HOME}/zoho_projects"
-MODELS = {"customers": Customer, "projects": Project, "tasks": Task, "time_entries": TimeEntry}
+MODELS: dict[str, Any] = {"customers": Customer, "projects": Project, "tasks": Task, "time_entries": TimeEntry}
 #: how long a sync may take that a walk waits for, milliseconds
 SYNC = 30_000
 
@@ -113,8 +114,9 @@ class Walk:
         assert not [module for module in MODELS if found[module] < linked[module]], "a row is missing"
         return found
 
-    def go_on_now(self) -> None:
-        """The time has come until which a sync waits."""
+    def go_on_now(self, waited: int = 0) -> None:
+        """The time has come until which a sync waits; `waited`: seconds, by the remote's clock."""
+        current_app.config["REMOTE_TIMING"][1](waited)
         db.session.execute(
             db.update(SyncRun).where(SyncRun.state == "waiting").values(not_before=db.func.current_timestamp())
         )

@@ -20,14 +20,11 @@ from tests.browsing import words_of
 from tests.conftest import serve_world
 from tests.syncing import connect
 
+pytestmark = pytest.mark.usefixtures("people")
+
 PAGE = "/settings/integrations/zoho_projects/budget"
 PORTAL = "GET /api/v3/portal/{id}"
 ZOHO = CONNECTORS["zoho_projects"]
-
-
-@pytest.fixture
-def portal(standin, people, db_session):
-    return connect(standin)
 
 
 @pytest.fixture

@@ -17,7 +17,9 @@ from standin.webhooks import Rules
 from sync import engine, hints
 from sync.connection import webhook
 from tests.browsing import words_of
-from tests.syncing import TEST, connect
+from tests.syncing import TEST
+
+pytestmark = pytest.mark.usefixtures("people")
 
 HOOK = "http://127.0.0.1:8000/hooks/zoho_projects"
 EVENTS = (
@@ -41,11 +43,6 @@ class AtOnce:
 
     def start(self):
         self.run()
-
-
-@pytest.fixture
-def portal(standin, people, db_session):
-    return connect(standin)
 
 
 @pytest.fixture

@@ -150,14 +150,14 @@ def test_without_the_right_to_install_one_sentence_says_what_to_install(monkeypa
 @pytest.mark.parametrize(
     ("chosen", "is_fast", "expected"),
     [
-        ([], False, ["tests/unit", "tests/integration", "tests/standin", "tests/e2e"]),
-        ([], True, ["tests/unit", "tests/integration", "tests/standin"]),
-        (["tests/unit/test_floors.py", "-k", "x"], False, ["tests/unit/test_floors.py", "-k", "x"]),
-        (["--reqs"], False, ["tests/unit", "tests/integration", "tests/standin", "tests/e2e", "--reqs"]),
+        ([], False, [[*check.TOGETHER, *check.FOLDERS], ["tests/e2e"]]),
+        ([], True, [[*check.TOGETHER, *check.FOLDERS]]),
+        (["tests/unit/test_floors.py", "-k", "x"], False, [["tests/unit/test_floors.py", "-k", "x"]]),
+        (["--reqs"], False, [[*check.FOLDERS, "tests/e2e", "--reqs"]]),
     ],
 )
-def test_the_browser_walks_come_last_and_a_person_may_choose(chosen, is_fast, expected):
-    assert check.pytest_arguments(chosen, is_fast) == expected
+def test_the_browser_walks_come_last_and_alone_and_a_person_may_choose(chosen, is_fast, expected):
+    assert check.pytest_calls(chosen, is_fast) == expected
 
 
 @pytest.mark.parametrize("arguments", [["nonsense"], ["--data"]])

@@ -14,7 +14,7 @@ from billing.transactions import Changes, LineChange
 from extensions import db, utcnow
 from models import Organisation, Outbox, TimeEntry
 from models.audit import Actor
-from sync import notes, writeback
+from sync.outbox import notes, writeback
 from tests import factories
 from tests.telling import OLGA, Teller, notes_of, teller, the_note
 

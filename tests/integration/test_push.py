@@ -17,7 +17,8 @@ from billing import transactions
 from connectors.throttle import Throttle
 from extensions import db, utcnow
 from models import Credential, Outbox, RemoteCalls, SyncRun
-from sync import connection, credentials, notes, push
+from sync import connection, credentials
+from sync.outbox import notes, push
 from tests.telling import OLGA, Teller, notes_of, teller, the_note
 
 pytestmark = pytest.mark.both_databases

@@ -27,11 +27,14 @@ from models import (
     TimeEntry,
     User,
 )
-from sync import engine, undo, watching
+from sync import engine, undo
+from sync.kept_out import watching
 from sync.reasons import REASONS
 from tests.factories import make_integration, make_run, make_transaction
 from tests.integration.connecting import PAGE, text_of
-from tests.syncing import TEST, Portal, connect
+from tests.syncing import TEST, Portal
+
+pytestmark = pytest.mark.usefixtures("people")
 
 MODELS = {
     "customers": Customer, "projects": Project, "users": User, "milestones": Milestone, "tasks": Task, "bugs": Bug,
@@ -42,11 +45,6 @@ MODELS = {
 @pytest.fixture(autouse=True)
 def _plain_posts(app):
     app.config["WTF_CSRF_ENABLED"] = False
-
-
-@pytest.fixture
-def portal(standin: Any, people: Any) -> Portal:
-    return connect(standin)
 
 
 @pytest.fixture
@@ -572,7 +570,7 @@ def test_a_lost_portal_offers_delete_and_connect_new(browser):
     assert f'href="{PAGE}/delete"' in page.text
 
 
-@pytest.mark.req("P-41", "M-04")
+@pytest.mark.req("P-41", "M-04", "SYNC-LONG")
 def test_a_sync_of_more_than_two_hours_is_called_abnormal_with_a_way_to_look(browser):
     started = utcnow() - timedelta(hours=2, minutes=1)
     make_run(make_integration(), {"projects": {"state": "running"}}, state="running", ended_at=None, started_at=started)

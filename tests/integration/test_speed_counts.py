@@ -44,7 +44,7 @@ def portal(standin: Any) -> Portal:
     project = made.project(client=made.client())
     task = made.task(project)
     for number in range(450):
-        made.log(project, task, notes=f"hour {number}")
+        made.log(project, task, minutes=2, notes=f"hour {number}")
     return made
 
 

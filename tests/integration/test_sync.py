@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 import time_machine
@@ -12,15 +11,9 @@ from extensions import db
 from models import BeforeImage, Bug, Customer, Link, Milestone, Organisation, Project, SyncRun, Task, TimeEntry, User
 from sync import engine, lease
 from tests import factories
-from tests.syncing import Portal, connect, counts, person, states
+from tests.syncing import Portal, counts, person, states
 
 pytestmark = pytest.mark.both_databases
-
-
-@pytest.fixture
-def portal(standin: Any, organisation: Organisation) -> Portal:
-    """A connected portal without projects."""
-    return connect(standin)
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from extensions import db
-from models import Link, Organisation, Project, SyncRun, TimeEntry
+from models import Link, Project, SyncRun, TimeEntry
 from sync.invariants import broken_invariants
-from tests.syncing import Portal, connect
+from tests.syncing import Portal
 
 #: seeds of the random schedules; each is 50 steps long
 SEEDS = range(20)
@@ -109,11 +109,6 @@ def here() -> dict[str, tuple[int, str]]:
         .where(Link.module == "time_entries")
     )
     return {row.remote_id: (row.seconds, row.notes) for row in db.session.execute(query)}
-
-
-@pytest.fixture
-def portal(standin: Any, organisation: Organisation) -> Portal:
-    return connect(standin)
 
 
 @pytest.mark.req("R-09", "R-15")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from billing.transactions import TimeChoice, start_from_time
@@ -13,15 +11,9 @@ from extensions import db, utcnow
 from models import Customer, Integration, Link, Organisation, Project
 from sync import modules
 from sync.invariants import broken_invariants
-from tests.syncing import TEST, Portal, connect
+from tests.syncing import TEST, Portal
 
 pytestmark = pytest.mark.both_databases
-
-
-@pytest.fixture
-def portal(standin: Any, organisation: Organisation) -> Portal:
-    """A connected portal without projects."""
-    return connect(standin)
 
 
 @pytest.fixture

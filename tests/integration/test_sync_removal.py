@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from billing.transactions import TimeChoice, start_from_time
 from connectors.base import RemoteRecord
 from extensions import db
-from models import Link, Organisation, Project, Task, TimeEntry
+from models import Link, Project, Task, TimeEntry
 from sync import connection, engine, removal
 from sync.invariants import broken_invariants
 from sync.modules import MODULES
 from sync.removal.verdict import link_of, suspects_of
-from tests.syncing import TEST, Portal, connect, counts
+from tests.syncing import TEST, Portal, counts
 
 pytestmark = pytest.mark.both_databases
-
-
-@pytest.fixture
-def portal(standin: Any, organisation: Organisation) -> Portal:
-    """A connected portal without projects."""
-    return connect(standin)
 
 
 @pytest.fixture

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import time_machine
 
 from extensions import db, utcnow
-from models import Bug, Integration, Organisation, Project, SyncRun, Task
+from models import Bug, Integration, Project, SyncRun, Task
 from sync import connection, engine, removal, schedule
-from sync.connection import Wanted, report
+from sync.connection import Wanted
 from sync.invariants import broken_invariants
-from tests.syncing import TEST, Portal, connect, counts
+from tests.syncing import TEST, Portal, counts
 
 pytestmark = pytest.mark.both_databases
-
-
-@pytest.fixture
-def portal(standin: Any, organisation: Organisation) -> Portal:
-    """A connected portal without projects."""
-    return connect(standin)
 
 
 @pytest.fixture
@@ -229,16 +222,6 @@ def test_hot_looks_can_be_switched_off(portal: Portal, website: dict[str, str]) 
 
     with time_machine.travel(utcnow() + timedelta(minutes=30)):
         assert schedule.due(portal.integration, utcnow()) is None
-
-
-@pytest.mark.req("P-41", "SYNC-LONG")
-def test_a_run_of_more_than_two_hours_is_abnormal(portal: Portal) -> None:
-    run, _ = connection.enqueue(portal.integration, "full", "instant", TEST)
-    run.state, run.started_at = "running", utcnow() - timedelta(hours=2, minutes=1)
-
-    assert report.is_long(run)
-    run.started_at = utcnow() - timedelta(hours=1, minutes=59)
-    assert not report.is_long(run)
 
 
 @pytest.mark.req("REMOTE-DOWN")

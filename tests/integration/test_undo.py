@@ -17,7 +17,6 @@ from models import (
     Integration,
     Link,
     Milestone,
-    Organisation,
     Project,
     ProjectStaff,
     SyncRun,
@@ -30,15 +29,9 @@ from sync import connection, engine, lease, undo
 from sync.connection import SetupRefused, Wanted
 from sync.invariants import broken_invariants
 from tests import factories
-from tests.syncing import TEST, Portal, connect, counts
+from tests.syncing import TEST, Portal, counts
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.req("M-02")]
-
-
-@pytest.fixture
-def portal(standin: Any, organisation: Organisation) -> Portal:
-    """A connected portal without projects."""
-    return connect(standin)
 
 
 @pytest.fixture

@@ -15,15 +15,12 @@ from models import AuditEntry, Hint, UserSession
 from sync import hints
 from sync.connection import webhook
 from tests.browsing import send, token_of, words_of
-from tests.syncing import TEST, connect
+from tests.syncing import TEST
+
+pytestmark = pytest.mark.usefixtures("people")
 
 HOOK = "/hooks/zoho_projects"
 PAGE = "/settings/integrations/zoho_projects/webhooks"
-
-
-@pytest.fixture
-def portal(standin, people, db_session):
-    return connect(standin)
 
 
 @pytest.fixture

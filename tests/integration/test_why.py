@@ -12,11 +12,14 @@ from billing import transactions
 from billing.time_entries import TimeChoice
 from extensions import db
 from models import Project, SyncRun
-from sync import engine, why
+from sync import engine
+from sync.kept_out import why
 from tests.factories import make_integration, make_link
 from tests.integration.connecting import HOME, PAGE, text_of
 from tests.integration.test_remedies import ROWS
-from tests.syncing import TEST, Portal, connect
+from tests.syncing import TEST
+
+pytestmark = pytest.mark.usefixtures("people")
 
 WHY = f"{HOME}/why"
 
@@ -24,11 +27,6 @@ WHY = f"{HOME}/why"
 @pytest.fixture(autouse=True)
 def _plain_posts(app):
     app.config["WTF_CSRF_ENABLED"] = False
-
-
-@pytest.fixture
-def portal(standin: Any, people: Any) -> Portal:
-    return connect(standin)
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from sqlalchemy import event
 from billing import transactions
 from extensions import db
 from models import AuditEntry, Outbox
-from sync import connection, writeback
+from sync import connection
+from sync.outbox import writeback
 from tests.browsing import words_of
 from tests.integration.connecting import PAGE, come_back, consent, set_up, the_integration
 from tests.telling import OLGA, Teller, teller, the_note

@@ -47,7 +47,7 @@ def imports_of(file: Path) -> Iterator[tuple[str, bool]]:
             yield node.module.partition(".")[0], id(node) in inner
 
 
-@pytest.mark.parametrize("room", FLOOR_OF)
+@pytest.mark.parametrize("room", sorted(FLOOR_OF))
 def test_a_room_imports_only_from_floors_below_its_own(room):
     own = FLOOR_OF[room]
     closed = {target for target, floor in FLOOR_OF.items() if floor <= own or (room, target) in FORBIDDEN} - {room}
@@ -61,7 +61,7 @@ def test_a_room_imports_only_from_floors_below_its_own(room):
     assert wrong == []
 
 
-@pytest.mark.parametrize("room", FLOOR_OF)
+@pytest.mark.parametrize("room", sorted(FLOOR_OF))
 def test_no_import_hides_inside_a_function(room):
     wrong = [
         f"{file.relative_to(ROOT)} imports {target} inside a function"

@@ -15,14 +15,13 @@ from billing.rates import UNIT_SECONDS, EntryRates, ProjectRates, Unit, resolve
 from billing.time_entries import rates_of
 from extensions import db
 from models import Integration, Link, Organisation, Project
+from sync.kept_out.stuck import whole_seconds
 from sync.reasons import REASONS
-from sync.stuck import whole_seconds
 
 #: kept-out records are added up to here; beyond it the sums say "at least"
 CAP = 10_000
 #: the modules that hang on each other; people and customers release nothing
 MODULES = ("projects", "milestones", "tasks", "bugs", "time_entries")
-_FIELDS = Link.kept["fields"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +129,9 @@ def _tally(integration: Integration, found: Releases) -> set[str]:
     some = (
         select(
             Link.module, Link.reason, Link.detail["parent_module"].as_string().label("parent_module"),
-            Link.detail["parent"].as_string().label("parent"), _FIELDS["project"].as_string().label("project"),
-            _FIELDS["seconds"].as_string().label("seconds"),
+            Link.detail["parent"].as_string().label("parent"),
+            Link.kept["fields", "project"].as_string().label("project"),
+            Link.kept["fields", "seconds"].as_string().label("seconds"),
         )
         .where(*_kept_out(integration))
         .limit(CAP)
@@ -161,8 +161,8 @@ def _find_causes(integration: Integration, found: Releases) -> None:
     codes = [code for code, reason in REASONS.items() if reason.is_of_records and not reason.follows]
     causes = (
         select(
-            Link.module, Link.remote_id, Link.reason, _FIELDS["currency"].as_string(),
-            _FIELDS["billing_method"].as_string(),
+            Link.module, Link.remote_id, Link.reason, Link.kept["fields", "currency"].as_string(),
+            Link.kept["fields", "billing_method"].as_string(),
         )
         .where(*_kept_out(integration), Link.module != "time_entries", Link.reason.in_(codes))
         .limit(CAP)

@@ -12,7 +12,7 @@ from billing.mail.letters import can_mail, queue_letter
 from extensions import db
 from models import Integration, Link, Organisation, SyncRun, User
 from models.audit import Actor, record
-from sync.naming import titles_here
+from sync.kept_out.naming import titles_here
 
 #: records of one person that one letter is about, and of these the ones named
 MOST, NAMED = 500, 20

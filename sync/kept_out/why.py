@@ -13,10 +13,10 @@ from extensions import db
 from models import Allocation, Bug, Integration, Link, Task, Transaction
 from models.finding import find
 from sync import connection
+from sync.kept_out.naming import kept_title, rows_here, titles_here
+from sync.kept_out.releases import Release, Releases, releases
 from sync.modules import MODULES
-from sync.naming import kept_title, rows_here, titles_here
 from sync.reasons import REASONS, Reason
-from sync.releases import Release, Releases, releases
 from sync.remedies import Case, Offer, offers
 
 #: matches that are shown
@@ -24,7 +24,6 @@ MOST = 20
 #: kept-out records, tasks and bugs are searched up to here by name; beyond it the page says so
 CAP = 10_000
 LONGEST = 300
-_FIELDS = Link.kept["fields"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +116,7 @@ def _by_name(integrations: Mapping[int, Integration], words: str) -> tuple[list[
 
 def _kept_by_name(integrations: Iterable[int], words: str) -> tuple[list[Link], bool]:
     """The names are in JSON, so the kept-out records of the partial index are read, the newest `CAP` of them."""
-    named = [_FIELDS[key].as_string() for key in ("name", "title", "notes", "key")]
+    named = [Link.kept["fields", key].as_string() for key in ("name", "title", "notes", "key")]
     named += [Link.detail[key].as_string() for key in ("name", "title")]
     here = Link.integration_id.in_(list(integrations)), Link.reason.is_not(None)
     some = select(Link.id).where(*here).order_by(Link.id.desc()).limit(CAP).subquery()

@@ -49,7 +49,7 @@ def stuck() -> Sequence[Stuck]:
 
 
 def _grouped() -> Select[Any]:
-    logged = Link.kept["fields"]["seconds"].as_string().label("logged")
+    logged = Link.kept["fields", "seconds"].as_string().label("logged")
     some = (
         db.select(Link.integration_id, Integration.connector, Link.module, Link.reason, logged)
         .join(Integration)

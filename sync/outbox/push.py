@@ -19,7 +19,8 @@ from connectors.errors import ConnectorError, CredentialsRejected, RateLimited, 
 from extensions import db, reading, utcnow
 from models import Integration, Link, Outbox, Project
 from models.lease import own_name
-from sync import connection, notes, progress, writeback
+from sync import connection, progress
+from sync.outbox import notes, writeback
 
 log = logging.getLogger(__name__)
 

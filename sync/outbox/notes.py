@@ -17,7 +17,8 @@ from models import Integration, Outbox, Project
 from models.audit import Actor, record
 from models.lease import is_dead
 from models.outbox import OPEN_STATES
-from sync import connection, writeback
+from sync import connection
+from sync.outbox import writeback
 
 #: a note that is being told for longer was cut off, whoever claimed it: longer than the longest exchange takes
 CUT_OFF = timedelta(minutes=15)

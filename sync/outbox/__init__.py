@@ -1,0 +1,1 @@
+"""What the house tells a remote: which notes may go, in which words, and their telling."""
