@@ -28,6 +28,7 @@ from extensions import db
 from forms.time import ProjectChoiceForm
 from models import Customer, Project, TimeEntry, User
 from models.time_entry import BILLING_STATES
+from sync.importing import former_invoice
 from sync.sources import cutoffs, source_name
 
 blueprint = Blueprint("time", __name__, url_prefix="/time")
@@ -110,7 +111,7 @@ def shown(row: Any) -> dict[str, Any]:
     return {
         "entry": entry, "transaction": transaction, "events": events, "origin": origin_of("time_entries", entry),
         "source": source_name(entry.source), "locked": why_locked(entry), "not_removable": why_not_removable(entry),
-        "cutoffs": cutoffs(),
+        "cutoffs": cutoffs(), "former": former_invoice(entry.id) if entry.billing_state == "elsewhere" else "",
     }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -95,16 +95,6 @@ def planned(integration: Integration) -> ImportBatch | None:
 
 def _planned(integration: Integration) -> Any:
     return select(ImportBatch).where(ImportBatch.integration_id == integration.id, ImportBatch.state == "planned")
-
-
-def records_of(*, customer_id: int | None = None, project_id: int | None = None) -> Sequence[ImportedTransaction]:
-    """The former tool's transactions of a customer or a project, newest first; the latest hundred."""
-    query = select(ImportedTransaction).order_by(ImportedTransaction.date.desc(), ImportedTransaction.id.desc())
-    if customer_id is not None:
-        query = query.where(ImportedTransaction.customer_id == customer_id)
-    if project_id is not None:
-        query = query.where(ImportedTransaction.project_id == project_id)
-    return list(db.session.scalars(query.limit(100)))
 
 
 def plan(integration: Integration, batch: ImportBatch) -> Plan:

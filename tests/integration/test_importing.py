@@ -217,6 +217,16 @@ class TestPages:
         assert importing.planned(portal.integration) is None
         assert "Look at it" in text_of(browser.get(f"{PAGE}/migrate"))
 
+    @pytest.mark.req("L-06", "P-17")
+    def test_an_hour_says_on_which_invoice_of_the_former_tool_it_stands(
+        self, browser: Any, portal: Portal, website: dict[str, str]
+    ) -> None:
+        take_in(portal, batch(portal, entries=f"{website['log']},INV-1\n"))
+
+        page = browser.get(f"/time/{portal.entry(website['log']).id}")
+
+        assert "INV-1 in Zoho Books" in text_of(page)
+
     @pytest.mark.req("L-04")
     def test_afterwards_set_up_goes_on_and_the_former_invoices_stand_on_the_project(
         self, browser: Any, portal: Portal, website: dict[str, str]
