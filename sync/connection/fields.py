@@ -77,17 +77,19 @@ def module_maps(integration: Integration) -> list[ModuleMap]:
     settings = SyncSettings.from_json(integration.settings)
     remote = _remote_shapes(integration, mapped_modules(settings, integration.connector))
     own = custom_fields()
-    return [_module_map(MODULES[key], shape, own.get(key, []), settings) for key, shape in remote.items()]
+    return [module_map(MODULES[key], shape, own.get(key, []), settings) for key, shape in remote.items()]
 
 
-def _remote_shapes(integration: Integration, modules: Sequence[str]) -> dict[str, _Shape]:
+def _remote_shapes(integration: Integration, modules: Sequence[str]) -> dict[str, RemoteShape]:
     scope = integration.scope_id
     with refusals(), open_connector(integration) as connector:
-        return {module: _Shape(connector.fields(module, scope), connector.samples(module, scope)) for module in modules}
+        return {
+            module: RemoteShape(connector.fields(module, scope), connector.samples(module, scope)) for module in modules
+        }
 
 
 @dataclass(frozen=True, slots=True)
-class _Shape:
+class RemoteShape:
     """What a remote module looks like: its fields, and a page of its records."""
 
     fields: Sequence[RemoteField]
@@ -182,7 +184,8 @@ def _plain(key: str) -> str:
     return key.removeprefix("cf_").replace("_", " ").capitalize()
 
 
-def _module_map(module: Module, shape: _Shape, own: Sequence[CustomField], settings: SyncSettings) -> ModuleMap:
+def module_map(module: Module, shape: RemoteShape, own: Sequence[CustomField], settings: SyncSettings) -> ModuleMap:
+    """One module's part of the page, of what the remote has and which fields of our own there are."""
     labels = {field.key: field.label for field in shape.fields}
     current = module.field_map(settings)
     standard = [

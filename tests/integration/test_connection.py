@@ -474,10 +474,11 @@ def test_a_connection_in_use_is_not_dropped_like_an_unfinished_one(organisation,
 
 
 def module_map(remote, own):
-    from sync.connection.fields import _module_map
+    from sync.connection.fields import RemoteShape
+    from sync.connection.fields import module_map as mapped
     from sync.settings import SyncSettings
 
-    return _module_map(MODULES["projects"], remote, own, SyncSettings())
+    return mapped(MODULES["projects"], RemoteShape(remote, ()), own, SyncSettings())
 
 
 @pytest.mark.req("P-24")

@@ -170,7 +170,7 @@ def test_the_clock_leaves_a_disabled_integration_out_and_says_so_in_the_log(port
     ]
 
 
-@pytest.mark.req("P-52", "X5")
+@pytest.mark.req("P-52")
 def test_while_disabled_records_can_be_edited_here(portal):
     project = portal.local(Project, "projects", portal.ids["project"])
     assert "name" in sources.fed_fields(project.source, "projects")

@@ -101,6 +101,7 @@ def test_what_is_in_a_trashed_project_leaves_the_portal_lists(remote: Stranger, 
     assert remote.logs(view_type="projectspan") == []
 
 
+@pytest.mark.req("P-46")
 def test_the_first_client_company_becomes_the_primary_customer(remote: Stranger, parts: Parts) -> None:
     project = remote.edit("project.add", name="Bare")["id"]
     second = remote.edit("client.add", name="Second")["id"]
