@@ -7,28 +7,25 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from extensions import db, utcnow
-from models import Integration, Link
+from extensions import utcnow
+from models import Link
 
 LINKS = Link.__table__
+#: what a run needs to know of a link whose record may be gone
+LINK = (LINKS.c.id, LINKS.c.remote_id, LINKS.c.local_id, LINKS.c.content_hash)
+#: links that one statement names
 PAGE = 2_000
 
 
-def held(integration: Integration) -> Sequence[Link]:
-    """The linked records whose removal waits for a person, in the order of modules and of their coming."""
-    query = select(Link).where(Link.integration_id == integration.id, Link.missing_since.is_not(None))
-    return list(db.session.scalars(query.order_by(Link.module, Link.id)))
+def is_held(integration_id: int, module: str | None = None) -> tuple[Any, ...]:
+    """The condition on links whose removal waits for a person; of one module, or of all."""
+    held = LINKS.c.integration_id == integration_id, LINKS.c.missing_since.is_not(None), LINKS.c.local_id.is_not(None)
+    return held if module is None else (*held, LINKS.c.module == module)
 
 
 def held_links(connection: Connection, integration_id: int, module: str) -> list[Any]:
-    """The same for one module, as a run reads them."""
-    query = (
-        select(LINKS.c.id, LINKS.c.remote_id, LINKS.c.local_id, LINKS.c.content_hash)
-        .where(LINKS.c.integration_id == integration_id, LINKS.c.module == module)
-        .where(LINKS.c.missing_since.is_not(None), LINKS.c.local_id.is_not(None))
-        .order_by(LINKS.c.id)
-    )
-    return list(connection.execute(query))
+    """The held links of one module, as a run reads them."""
+    return list(connection.execute(select(*LINK).where(*is_held(integration_id, module)).order_by(LINKS.c.id)))
 
 
 def hold(connection: Connection, link_ids: Sequence[int]) -> None:
@@ -41,11 +38,9 @@ def let_go(connection: Connection, link_ids: Sequence[int]) -> None:
     _set(connection, link_ids, Link.missing_since.is_not(None), None)
 
 
-def release_returned(connection: Connection, integration_id: int, module: str, seen: Container[str]) -> int:
-    """Let go of held records that a listing brought again; returns how many."""
-    back = [link.id for link in held_links(connection, integration_id, module) if link.remote_id in seen]
-    let_go(connection, back)
-    return len(back)
+def returned(connection: Connection, integration_id: int, module: str, seen: Container[str]) -> list[int]:
+    """The held links whose records a listing brought again."""
+    return [link.id for link in held_links(connection, integration_id, module) if link.remote_id in seen]
 
 
 def _set(connection: Connection, link_ids: Sequence[int], which: Any, moment: Any) -> None:

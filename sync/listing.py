@@ -97,12 +97,19 @@ class Listing:
             seen.add([record.id for record in page.unreadable])
             self._bring_page(module, page)
         if not run.is_preview:
-            with db.engine.begin() as database:
-                brake.release_returned(database, run.integration_id, module.key, seen)
+            self._release_returned(module, seen)
         if run.compares and cursor is None and not is_new:
             self.removals.look(module, seen)
         self.complete.add(module.key)
         self.end(module)
+
+    def _release_returned(self, module: Module, seen: Seen) -> None:
+        """Held records that the listing brought again wait no more; a write lock is taken only for them."""
+        with db.engine.connect() as database:
+            back = brake.returned(database, self.run.integration_id, module.key, seen)
+        if back:
+            with db.engine.begin() as database:
+                brake.let_go(database, back)
 
     def pass_over(self, key: str) -> None:
         """A small run does not read this module; what it brings or removes along is counted here."""

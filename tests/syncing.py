@@ -13,6 +13,7 @@ from models import Integration, Link, SyncRun, TimeEntry, User
 from models.audit import Actor
 from sync import connection, credentials, engine
 from sync.credentials import Registration, Secrets
+from sync.removal import hanging
 
 TEST = Actor("person", "Olga Marsh")
 
@@ -73,6 +74,10 @@ class Portal:
         """The local row of a remote record."""
         link = self.link(module, remote_id)
         return None if link is None or link.local_id is None else db.session.get(model, link.local_id)
+
+    def held(self) -> list[Link]:
+        """The records whose removal waits for a person."""
+        return list(db.session.scalars(hanging.held_links(self.integration)))
 
     def entry(self, remote_id: str) -> TimeEntry | None:
         """The time entry of a time log."""

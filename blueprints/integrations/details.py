@@ -10,7 +10,7 @@ from sqlalchemy.orm import selectinload
 
 from blueprints import sessions
 from blueprints.access import needs
-from blueprints.integrations.frame import blueprint, details_url, integration_or_404, title_or_404
+from blueprints.integrations.frame import blueprint, details_url, integration_or_404, integration_words
 from blueprints.integrations.placing import troubles
 from blueprints.paging import Sort, paged
 from blueprints.render import page_or_fragment, wants_fragment
@@ -103,14 +103,7 @@ def mapped_fields(key: str) -> Response:
 
 
 def _names(integration: Integration) -> dict[str, Any]:
-    key = integration.connector
-    return {
-        "key": key,
-        "title": title_or_404(key),
-        "integration": integration,
-        "triggers": trigger_words(),
-        "modules": {module.key: module for module in connection.modules_in_order(key)},
-    }
+    return {**integration_words(integration), "triggers": trigger_words()}
 
 
 def _details(integration: Integration) -> dict[str, Any]:
@@ -163,5 +156,6 @@ def trigger_words() -> dict[str, str]:
         "command": _("Command line"),
         "retry": _("Retry"),
         "webhook": _("Hint from Zoho"),
+        "undo": _("Undo"),
         "resume": _("Going on after an interruption"),
     }

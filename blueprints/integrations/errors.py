@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from blueprints.access import needs
-from blueprints.integrations.frame import blueprint, integration_or_404, title_or_404
+from blueprints.integrations.frame import blueprint, integration_or_404, integration_words
 from blueprints.integrations.kept_out import csv_of
 from blueprints.integrations.placing import buttons, troubles
 from blueprints.paging import Sort, paged, url_with
@@ -164,11 +164,4 @@ def errors_csv(key: str) -> Response:
 
 
 def _names(integration: Integration) -> dict[str, Any]:
-    key = integration.connector
-    return {
-        "key": key,
-        "title": title_or_404(key),
-        "integration": integration,
-        "live": connection.live_run(integration),
-        "modules": {module.key: module for module in connection.modules_in_order(key)},
-    }
+    return {**integration_words(integration), "live": connection.live_run(integration)}

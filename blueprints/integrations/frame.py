@@ -30,6 +30,17 @@ def integration_or_404(key: str) -> Integration:
     return connection.live_integration(key) or abort(404)
 
 
+def integration_words(integration: Integration) -> dict[str, Any]:
+    """Return what the pages about an integration have in common."""
+    key = integration.connector
+    return {
+        "key": key,
+        "title": title_or_404(key),
+        "integration": integration,
+        "modules": {module.key: module for module in connection.modules_in_order(key)},
+    }
+
+
 def redirect_uri() -> str:
     """Return the address that people register at the remote; it is the same for all connectors."""
     return current_config().base_url + url_for("integrations.callback")

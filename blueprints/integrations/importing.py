@@ -14,7 +14,7 @@ import archive
 from archive import DatabaseTrouble
 from blueprints import sessions
 from blueprints.access import needs
-from blueprints.integrations.frame import blueprint, integration_or_404, step_url, title_or_404
+from blueprints.integrations.frame import blueprint, integration_or_404, integration_words, step_url
 from blueprints.render import page_or_fragment
 from extensions import db
 from forms.importing import ImportForm, MigrateForm
@@ -129,7 +129,9 @@ def migrated(key: str, batch_id: int) -> Any:
     batch = db.session.get(ImportBatch, batch_id)
     if batch is None or batch.integration_id != integration.id or batch.state != "applied":
         return redirect(url_for("integrations.migrate", key=key), 303)
-    return page_or_fragment("integrations/migrated.html", **_frame(key, integration), batch=batch, result=batch.result)
+    return page_or_fragment(
+        "integrations/migrated.html", **integration_words(integration), batch=batch, result=batch.result
+    )
 
 
 def _rows(field: Any, columns: Mapping[str, Any]) -> list[dict[str, Any]] | None:
@@ -147,15 +149,11 @@ def _rows(field: Any, columns: Mapping[str, Any]) -> list[dict[str, Any]] | None
         return None
 
 
-def _frame(key: str, integration: Integration) -> dict[str, Any]:
-    return {"key": key, "title": title_or_404(key), "integration": integration}
-
-
 def _page(key: str, form: ImportForm, status: int = 200) -> Any:
     integration = integration_or_404(key)
     columns = {name: [column.names[0] for column in table.values()] for name, table in _tables().items()}
     return page_or_fragment(
-        "integrations/migrate.html", status=status, **_frame(key, integration), form=form, columns=columns
+        "integrations/migrate.html", status=status, **integration_words(integration), form=form, columns=columns
     )
 
 
@@ -165,6 +163,6 @@ def _tables() -> Mapping[str, Mapping[str, Any]]:
 
 def _look(key: str, integration: Integration, batch: ImportBatch, form: MigrateForm, status: int = 200) -> Any:
     return page_or_fragment(
-        "integrations/migration.html", status=status, **_frame(key, integration), batch=batch, form=form,
+        "integrations/migration.html", status=status, **integration_words(integration), batch=batch, form=form,
         plan=importing.plan(integration, batch), is_old=importing.is_old(batch.switched_on),
     )  # fmt: skip

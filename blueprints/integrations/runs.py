@@ -10,13 +10,13 @@ from sqlalchemy.orm import selectinload
 
 from blueprints.access import needs
 from blueprints.integrations.details import trigger_words
-from blueprints.integrations.frame import blueprint, integration_or_404, title_or_404
+from blueprints.integrations.frame import blueprint, integration_or_404, integration_words
 from blueprints.integrations.placing import troubles
 from blueprints.paging import Page, Sort, paged
 from blueprints.render import page_or_fragment
 from extensions import db, utcnow
 from models import BeforeImage, Integration, Link, SyncRun
-from sync import connection, undo
+from sync import undo
 from sync.connection import report
 from sync.settings import SyncSettings
 from sync.undo import records
@@ -70,15 +70,7 @@ def run_or_404(integration: Integration, run_id: int) -> SyncRun:
 
 def words_of(integration: Integration) -> dict[str, Any]:
     """What all pages about runs say."""
-    key = integration.connector
-    return {
-        "key": key,
-        "title": title_or_404(key),
-        "integration": integration,
-        "triggers": {**trigger_words(), "webhook": _("Webhook"), "undo": _("Undo")},
-        "kinds": kind_words(),
-        "modules": {module.key: module for module in connection.modules_in_order(key)},
-    }
+    return {**integration_words(integration), "triggers": trigger_words(), "kinds": kind_words()}
 
 
 def kind_words() -> dict[str, str]:

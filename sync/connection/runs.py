@@ -67,8 +67,8 @@ def enqueue(
     Safe against two people, tabs or processes asking at once: the database allows one live run per integration.
     """
     _may_run(integration, kind)
-    if kind not in ("hot", "preview"):
-        _make_way(integration)
+    if kind not in ("hot", "preview"):  # whoever asks for more need not wait for a short look
+        _stop_live(integration, "hot", _("Another run was asked for."))
     if found := live_run(integration):
         return found, False
     run = SyncRun(
@@ -111,19 +111,15 @@ def release_removals(integration: Integration, actor: Actor) -> tuple[SyncRun, b
     return enqueue(integration, "removal", "instant", actor)
 
 
-def _make_way(integration: Integration) -> None:
-    """End a hot look: whoever asks for more need not wait for it."""
-    run = live_run(integration)
-    if run is not None and run.kind == "hot":
-        run.state, run.ended_at, run.message = "stopped", utcnow(), _("Another run was asked for.")
-        db.session.flush()
-
-
 def stop_preview(integration: Integration) -> None:
     """End a live preview: it looks at choices that are being changed, or is in the way of the real run."""
+    _stop_live(integration, "preview")
+
+
+def _stop_live(integration: Integration, kind: str, message: str = "") -> None:
     run = live_run(integration)
-    if run is not None and run.kind == "preview":
-        run.state, run.ended_at = "stopped", utcnow()
+    if run is not None and run.kind == kind:
+        run.state, run.ended_at, run.message = "stopped", utcnow(), message or run.message
         db.session.flush()
 
 

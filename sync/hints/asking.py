@@ -9,6 +9,7 @@ from sqlalchemy import and_, or_, select
 
 from extensions import db
 from models import Hint, Integration, Link
+from sync.brake import LINK
 from sync.connection import Wanted
 from sync.modules import MODULES
 from sync.removal.verdict import suspects_of
@@ -71,7 +72,7 @@ def _known(integration: Integration, hints: Iterable[Hint]) -> dict[Key, dict[st
     database = db.session.connection()
     known: dict[Key, dict[str, str]] = {}
     for module, keys in ids.items():
-        links = select(Link.id, Link.remote_id, Link.local_id, Link.content_hash).where(
+        links = select(*LINK).where(
             Link.integration_id == integration.id, Link.module == module, Link.remote_id.in_(keys),
             Link.local_id.is_not(None),
         )  # fmt: skip

@@ -13,13 +13,12 @@ from connectors.errors import RateLimited, RemoteUnavailable, ScopeMissing
 from extensions import db
 from sync import brake, progress
 from sync.applier import Counts
-from sync.brake import held
 from sync.modules.base import Module
 from sync.removal.seen import Seen, Suspect, absent, forget, forget_kept_out, is_many
 from sync.removal.verdict import children_of, link_of, plan_removals, suspects_of
 from sync.run import Run
 
-__all__ = ["BEAT_EVERY", "Removals", "Seen", "held"]
+__all__ = ["BEAT_EVERY", "Removals", "Seen"]
 
 #: records are removed in pieces this large, and signs of life are given after as many questions
 PIECE = 500
@@ -51,7 +50,7 @@ class Removals:
         with db.engine.begin() as database:
             found = absent(database, run.integration_id, module.key, seen)
             self.suspects[module.key] = suspects_of(database, run.integration_id, module, found)
-            if run.kind == "preview":
+            if run.is_preview:
                 return
             forgotten = forget_kept_out(database, run.integration_id, module.key, seen, run.id)
             if forgotten:
@@ -85,10 +84,12 @@ class Removals:
 
     def carry_out(self) -> None:
         """Hold what a person should look at first, ask for the rest one by one, and remove what is gone."""
-        if not self.run.is_releasing:
-            self._hold()
         if not any(self.suspects.values()):
             return
+        if not self.run.is_releasing:
+            self._hold()
+            if not any(self.suspects.values()):
+                return
         self.connector.verify()
         gone = self._verdicts()
         for key in reversed(list(self.modules)):

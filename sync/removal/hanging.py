@@ -13,6 +13,7 @@ from sqlalchemy import func, or_, select
 from billing.bulk import among
 from extensions import db
 from models import Integration, Link, TimeEntry, Transaction, User
+from sync.brake import is_held
 from sync.modules import MODULES
 from sync.undo.changes import plain
 from sync.undo.names import title_of
@@ -52,7 +53,9 @@ class HeldRecord:
 def summary(integration: Integration) -> Held | None:
     """What the banner says; None while nothing is held (one statement then)."""
     query = (
-        select(Link.module, func.count(), func.min(Link.missing_since)).where(*_held(integration)).group_by(Link.module)
+        select(Link.module, func.count(), func.min(Link.missing_since))
+        .where(*is_held(integration.id))
+        .group_by(Link.module)
     )
     rows = db.session.execute(query).all()
     if not rows:
@@ -61,12 +64,8 @@ def summary(integration: Integration) -> Held | None:
     return Held({row[0]: row[1] for row in rows}, since, total(list(worth_by_project(_hanging(integration)).values())))
 
 
-def _held(integration: Integration) -> tuple[Any, ...]:
-    return Link.integration_id == integration.id, Link.missing_since.is_not(None), Link.local_id.is_not(None)
-
-
 def _ids(integration: Integration, module: str) -> Any:
-    return select(Link.local_id).where(*_held(integration), Link.module == module)
+    return select(Link.local_id).where(*is_held(integration.id, module))
 
 
 def _hanging(integration: Integration) -> Any:
@@ -78,7 +77,7 @@ def _hanging(integration: Integration) -> Any:
 
 def held_links(integration: Integration, module: str | None = None) -> Any:
     """The held records for a paged list; it orders and limits."""
-    return select(Link).where(*_held(integration), *([Link.module == module] if module else []))
+    return select(Link).where(*is_held(integration.id, module))
 
 
 def described(links: Sequence[Link]) -> list[HeldRecord]:

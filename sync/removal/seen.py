@@ -13,10 +13,10 @@ from sqlalchemy import Connection, and_, func, not_, select, update
 
 from extensions import utcnow
 from models import Link
+from sync import progress
+from sync.brake import LINK, LINKS, PAGE
 from sync.planner import UNDONE
 
-LINKS = Link.__table__
-PAGE = 2_000
 #: the hash of what is gone: should the record return, it is taken as changed
 NEVER_SEEN = b""
 #: more absences than this, and more than a tenth of what is known, wait for a person (the delete brake)
@@ -73,7 +73,7 @@ def _links(connection: Connection, integration_id: int, module: str, which: Any)
     last = 0
     while True:
         query = (
-            select(LINKS.c.id, LINKS.c.remote_id, LINKS.c.local_id, LINKS.c.content_hash)
+            select(*LINK)
             .where(LINKS.c.integration_id == integration_id, LINKS.c.module == module, which, LINKS.c.id > last)
             .order_by(LINKS.c.id)
             .limit(PAGE)
@@ -87,14 +87,12 @@ def _links(connection: Connection, integration_id: int, module: str, which: Any)
 
 def is_many(connection: Connection, integration_id: int, module: str, count: int) -> bool:
     """Say whether so many linked records vanished at once that a person should look first."""
-    if count < BRAKE_AT_LEAST:
-        return False
-    known = connection.scalar(
-        select(func.count()).where(
-            LINKS.c.integration_id == integration_id, LINKS.c.module == module, LINKS.c.local_id.is_not(None)
-        )
-    )
-    return count * 10 > (known or 0)
+    return count >= BRAKE_AT_LEAST and is_doubtful(count, progress.count_linked(connection, integration_id, module))
+
+
+def is_doubtful(lost: int, known: int) -> bool:
+    """Whether so many of the known records vanished that the listing may lie."""
+    return lost >= BRAKE_AT_LEAST and lost * 10 > known
 
 
 def forget_kept_out(connection: Connection, integration_id: int, module: str, seen: Seen, run_id: int) -> int:
@@ -108,7 +106,7 @@ def forget_kept_out(connection: Connection, integration_id: int, module: str, se
         known += 1
         if row.remote_id not in seen:
             lost.append(row.id)
-    if not lost or (len(lost) >= BRAKE_AT_LEAST and len(lost) * 10 > known):
+    if not lost or is_doubtful(len(lost), known):
         return 0
     forget(connection, lost, run_id)
     return len(lost)

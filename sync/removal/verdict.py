@@ -7,16 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from models import Link
 from sync import state
+from sync.brake import LINK, LINKS
 from sync.modules.base import Facts, Module, Values
 from sync.planner import Operation, withdraw
 from sync.removal.seen import NEVER_SEEN, Suspect
-
-LINKS = Link.__table__
-
-
-LINK = (LINKS.c.id, LINKS.c.remote_id, LINKS.c.local_id, LINKS.c.content_hash)
 
 
 def link_of(connection: Connection, integration_id: int, module: str, remote_id: str) -> Any:

@@ -8,7 +8,7 @@ from billing.transactions import TimeChoice, start_from_time
 from connectors.base import RemoteRecord
 from extensions import db
 from models import Link, Project, Task, TimeEntry
-from sync import connection, engine, removal
+from sync import connection, engine
 from sync.invariants import broken_invariants
 from sync.modules import MODULES
 from sync.removal.verdict import link_of, suspects_of
@@ -65,7 +65,7 @@ def test_a_project_with_unbilled_hours_waits_for_a_person_and_its_hours_with_it(
 
     assert portal.local(Project, "projects", website["project"]) is not None
     assert portal.entry(website["log"]).billing_state == "unbilled"
-    held = {(link.module, link.remote_id) for link in removal.held(portal.integration)}
+    held = {(link.module, link.remote_id) for link in portal.held()}
     assert held == {("projects", website["project"]), ("tasks", website["task"]), ("time_entries", website["log"])}
     message = next(module.message for module in run.modules if module.module == "projects")
     assert "1 record is no longer listed" in message
@@ -80,7 +80,7 @@ def test_what_a_person_releases_goes_children_first(portal: Portal, website: dic
 
     assert portal.local(Project, "projects", website["project"]) is None
     assert portal.entry(website["log"]) is None
-    assert not removal.held(portal.integration)
+    assert not portal.held()
     assert not broken_invariants()
 
 
@@ -88,14 +88,14 @@ def test_what_a_person_releases_goes_children_first(portal: Portal, website: dic
 def test_held_removals_release_themselves_when_the_records_return(portal: Portal, website: dict[str, str]) -> None:
     portal.edit("project.trash", id=website["project"])
     portal.sync()
-    since = {link.missing_since for link in removal.held(portal.integration)}
+    since = {link.missing_since for link in portal.held()}
 
     portal.edit("project.restore", id=website["project"])
     portal.sync("quick")
 
     assert since
     assert None not in since
-    assert not removal.held(portal.integration)
+    assert not portal.held()
     assert portal.entry(website["log"]).billing_state == "unbilled"
 
 
@@ -108,7 +108,7 @@ def test_a_record_that_is_there_after_all_is_not_removed_by_a_release(portal: Po
     release(portal)
 
     assert portal.local(Project, "projects", website["project"]) is not None
-    assert not removal.held(portal.integration)
+    assert not portal.held()
 
 
 @pytest.mark.req("M-07")
@@ -121,7 +121,7 @@ def test_a_third_of_the_projects_vanishing_at_once_waits(portal: Portal) -> None
     run = portal.sync()
 
     assert counts(run, "projects").get("removed", 0) == 0
-    assert len(removal.held(portal.integration)) == 30
+    assert len(portal.held()) == 30
     assert all(portal.local(Project, "projects", project) is not None for project in projects)
 
 

@@ -9,7 +9,7 @@ import time_machine
 
 from extensions import db, utcnow
 from models import Bug, Integration, Project, SyncRun, Task
-from sync import connection, engine, removal, schedule
+from sync import connection, engine, schedule
 from sync.connection import Wanted
 from sync.invariants import broken_invariants
 from tests.syncing import TEST, Portal, counts
@@ -122,7 +122,7 @@ def test_a_hint_about_a_deleted_project_with_unbilled_hours_only_holds_it(
     touch(portal, Wanted("projects", website["project"]), trigger="webhook")
 
     assert portal.entry(website["log"]).billing_state == "unbilled"
-    assert ("projects", website["project"]) in {(x.module, x.remote_id) for x in removal.held(portal.integration)}
+    assert ("projects", website["project"]) in {(x.module, x.remote_id) for x in portal.held()}
     assert not broken_invariants()
 
 

@@ -19,7 +19,7 @@ from billing.transactions import TimeChoice
 from extensions import Base, db
 from models import Allocation, SyncRun, TimeEntry
 from standin import World
-from sync import brake, bulk, connection, engine, undo
+from sync import bulk, connection, engine, undo
 from sync.invariants import broken_invariants
 from tests import factories
 from tests.conftest import serve_world
@@ -210,7 +210,7 @@ def runs_of(portal: Portal) -> Iterator[tuple[SyncRun, dict[str, dict[int, Any]]
     """Sync, and release what the brake held: each run with the state before it."""
     before = snapshot()
     yield portal.sync(), before
-    if brake.held(portal.integration):
+    if portal.held():
         before = snapshot()
         run, _is_new = connection.release_removals(portal.integration, TEST)
         db.session.commit()
