@@ -23,12 +23,15 @@ from models.integration import (
     SyncRun,
     SyncRunModule,
 )
+from models.item import Item, ItemPrice
 from models.item_allocation import ItemAllocation
 from models.lease import Lease
 from models.mail import MailMessage
 from models.organisation import Organisation
 from models.outbox import Outbox
+from models.payment import Payment, Settlement
 from models.project import Bug, Milestone, Project, ProjectStaff, Task
+from models.subscription import Subscription
 from models.time_entry import TimeEntry
 from models.user import OneTimeLink, User, UserSession
 
@@ -52,7 +55,9 @@ __all__ = [
     "ImportedEntry",
     "ImportedTransaction",
     "Integration",
+    "Item",
     "ItemAllocation",
+    "ItemPrice",
     "Lease",
     "Link",
     "MailMessage",
@@ -61,9 +66,12 @@ __all__ = [
     "OneTimeLink",
     "Organisation",
     "Outbox",
+    "Payment",
     "Project",
     "ProjectStaff",
     "RemoteCalls",
+    "Settlement",
+    "Subscription",
     "SyncRun",
     "SyncRunModule",
     "Task",

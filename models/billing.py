@@ -24,11 +24,15 @@ class Tax(Model):
     name: Mapped[str]
     #: per cent, e.g. 19 or 8.875
     percent: Mapped[Decimal] = mapped_column(ScaledDecimal(4))
+    #: UNCL 5305, as EN 16931 uses it: S standard, Z zero, E exempt, AE reverse charge, K intra-community, G export, O none
+    category: Mapped[str] = mapped_column(default="S", server_default="S")
+    #: what the paper must say where nothing is charged, e.g. that the customer owes the tax
+    sentence: Mapped[str] = mapped_column(default="", server_default="")
     is_active: Mapped[bool] = mapped_column(default=True)
 
 
-#: transactions that still count for what they were made from
-_LIVING = text("status NOT IN ('void', 'deleted')")
+#: how the rates of lines are meant: without tax, or with the tax in them
+TAX_MODES = {"exclusive": "Tax is added", "inclusive": "Prices include tax"}
 
 
 class Transaction(Model):
@@ -45,13 +49,14 @@ class Transaction(Model):
         Index("ix_transactions_type_status_date_id", "type", "status", "date", "id"),
         Index("ix_transactions_customer_id_type_date_id", "customer_id", "type", "date", "id"),
         Index("ix_transactions_project_id_date_id", "project_id", "date", "id"),
-        # the law that one thing becomes one other: a quote is on at most one living invoice
+        # the law that a subscription makes at most one transaction per period (requirements R-07)
         Index(
-            "uq_transactions_converted_live",
-            "converted_from_id",
-            unique=True,
-            sqlite_where=_LIVING,
-            postgresql_where=_LIVING,
+            "uq_transactions_subscription_period", "subscription_id", "period_start", unique=True,
+            sqlite_where=text("subscription_id IS NOT NULL"), postgresql_where=text("subscription_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_transactions_credits_id", "credits_id",
+            sqlite_where=text("credits_id IS NOT NULL"), postgresql_where=text("credits_id IS NOT NULL"),
         ),
         # what a transaction became, void ones too
         Index(
@@ -60,7 +65,7 @@ class Transaction(Model):
             sqlite_where=text("converted_from_id IS NOT NULL"),
             postgresql_where=text("converted_from_id IS NOT NULL"),
         ),
-    )
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     type: Mapped[str]
@@ -82,10 +87,44 @@ class Transaction(Model):
     layout: Mapped[str] = mapped_column(default="task")
     rounding_mode: Mapped[str] = mapped_column(default="none")
     rounding_minutes: Mapped[int] = mapped_column(default=0)
+    #: exclusive or inclusive: whether the rates and amounts of lines hold their tax
+    tax_mode: Mapped[str] = mapped_column(default="exclusive", server_default="exclusive")
+    #: discount on the whole: percent of the subtotal, or an amount; `discount_total` is what it comes to
+    discount_kind: Mapped[str] = mapped_column(default="percent", server_default="percent")
+    discount_value: Mapped[Decimal] = mapped_column(ScaledDecimal(4), default=Decimal(0), server_default="0")
+    #: charged for delivery; it has a tax of its own, and is meant as `tax_mode` says
+    shipping: Mapped[Decimal] = mapped_column(ScaledDecimal(4), default=Decimal(0), server_default="0")
+    shipping_tax_id: Mapped[int | None] = mapped_column(ForeignKey("taxes.id", ondelete="RESTRICT"), default=None)
+    shipping_tax_percent: Mapped[Decimal] = mapped_column(ScaledDecimal(4), default=Decimal(0), server_default="0")
+    #: added to the total after tax, may be below zero, e.g. cash rounding
+    adjustment: Mapped[Decimal] = mapped_column(ScaledDecimal(4), default=Decimal(0), server_default="0")
+    adjustment_name: Mapped[str] = mapped_column(default="", server_default="")
+    #: sum of the line amounts as shown, then what is taken off it
     subtotal: Mapped[Decimal] = mapped_column(ScaledDecimal(4), default=Decimal(0))
+    discount_total: Mapped[Decimal] = mapped_column(ScaledDecimal(4), default=Decimal(0), server_default="0")
     tax_total: Mapped[Decimal] = mapped_column(ScaledDecimal(4), default=Decimal(0))
     total: Mapped[Decimal] = mapped_column(ScaledDecimal(4), default=Decimal(0))
+    #: what the customer still owes on it
     balance: Mapped[Decimal] = mapped_column(ScaledDecimal(4), default=Decimal(0))
+    #: what may still be drawn from it: a retainer paid and not drawn, a credit note not applied or refunded
+    credit: Mapped[Decimal] = mapped_column(ScaledDecimal(4), default=Decimal(0), server_default="0")
+    #: terms and conditions, under the notes
+    terms: Mapped[str] = mapped_column(default="", server_default="")
+    #: BCP 47 tag of the paper and the mail; empty: the customer's, else the organisation's
+    language: Mapped[str] = mapped_column(default="", server_default="")
+    #: a key of the paper's layouts; empty: the organisation's
+    paper_layout: Mapped[str] = mapped_column(default="", server_default="")
+    #: where it can be paid; empty: the organisation's
+    payment_link: Mapped[str] = mapped_column(default="", server_default="")
+    #: per cent of the total that a quote asks for in advance once it is accepted (requirements T-25)
+    retainer_percent: Mapped[Decimal] = mapped_column(ScaledDecimal(4), default=Decimal(0), server_default="0")
+    #: the invoice that a credit note is for
+    credits_id: Mapped[int | None] = mapped_column(ForeignKey("transactions.id", ondelete="RESTRICT"), default=None)
+    #: the subscription that made it, and the first day of the period it is for (requirements R-07)
+    subscription_id: Mapped[int | None] = mapped_column(
+        ForeignKey("subscriptions.id", ondelete="RESTRICT"), default=None
+    )
+    period_start: Mapped[dt.date | None] = mapped_column(default=None)
     #: raised at every write: two tabs cannot overwrite each other
     version: Mapped[int] = mapped_column(default=1)
     frozen: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
@@ -121,7 +160,17 @@ class TransactionLine(Model):
     """One line. `kind`: time (stands for allocated entries, has `seconds`) or free (has `quantity` and `unit`)."""
 
     __tablename__ = "transaction_lines"
-    __table_args__ = (Index("ix_transaction_lines_transaction_id_position", "transaction_id", "position"),)
+    __table_args__ = (
+        Index("ix_transaction_lines_transaction_id_position", "transaction_id", "position"),
+        Index(
+            "ix_transaction_lines_source_line_id", "source_line_id",
+            sqlite_where=text("source_line_id IS NOT NULL"), postgresql_where=text("source_line_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_transaction_lines_item_id", "item_id",
+            sqlite_where=text("item_id IS NOT NULL"), postgresql_where=text("item_id IS NOT NULL"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     transaction_id: Mapped[int] = mapped_column(ForeignKey("transactions.id", ondelete="CASCADE"))
@@ -138,8 +187,16 @@ class TransactionLine(Model):
     logged_seconds: Mapped[int | None] = mapped_column(default=None)
     seconds: Mapped[int | None] = mapped_column(default=None)
     rate: Mapped[Decimal] = mapped_column(ScaledDecimal(4), default=Decimal(0))
+    #: per cent taken off this line
+    discount_percent: Mapped[Decimal] = mapped_column(ScaledDecimal(4), default=Decimal(0), server_default="0")
     tax_id: Mapped[int | None] = mapped_column(ForeignKey("taxes.id", ondelete="RESTRICT"), default=None)
     tax_percent: Mapped[Decimal] = mapped_column(ScaledDecimal(4), default=Decimal(0))
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("items.id", ondelete="RESTRICT"), default=None)
+    #: the line of the quote, sales order or credited invoice that this one continues
+    source_line_id: Mapped[int | None] = mapped_column(
+        ForeignKey("transaction_lines.id", ondelete="SET NULL"), default=None
+    )
+    #: rounded, after the line's discount; holds its tax where the transaction's prices include it
     amount: Mapped[Decimal] = mapped_column(ScaledDecimal(4), default=Decimal(0))
 
     transaction: Mapped[Transaction] = relationship(back_populates="lines")

@@ -6,7 +6,7 @@ import unicodedata
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from extensions import KeyText, Model, UTCDateTime, utcnow
@@ -39,6 +39,24 @@ class Customer(Model):
     zip_code: Mapped[str] = mapped_column(default="")
     country: Mapped[str] = mapped_column(default="")
     tax_id: Mapped[str] = mapped_column(default="")
+    #: where deliveries go; empty: the address above
+    delivery_address: Mapped[str] = mapped_column(default="", server_default="")
+    #: number in a register of companies
+    registration_id: Mapped[str] = mapped_column(default="", server_default="")
+    #: how e-invoices reach them (EN 16931 BT-49): an address with its scheme, and the reference they ask for (BT-10)
+    electronic_address: Mapped[str] = mapped_column(default="", server_default="")
+    electronic_scheme: Mapped[str] = mapped_column(default="", server_default="")
+    buyer_reference: Mapped[str] = mapped_column(default="", server_default="")
+    #: BCP 47 tag of their papers and mails; empty: the organisation's
+    language: Mapped[str] = mapped_column(default="", server_default="")
+    #: the tax of new lines for them; NULL: none chosen
+    default_tax_id: Mapped[int | None] = mapped_column(ForeignKey("taxes.id", ondelete="RESTRICT"), default=None)
+    #: whether overdue invoices are followed up by mail
+    gets_reminders: Mapped[bool] = mapped_column(default=True, server_default=true())
+    #: random part of the link to all that is open for them; empty: none was made, changing it revokes the link
+    link_token: Mapped[str] = mapped_column(default="", server_default="", index=True)
+    #: the customer this one went into (requirements C-42); its row stays for what history names
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id", ondelete="RESTRICT"), default=None)
     notes: Mapped[str] = mapped_column(default="")
     #: NULL: the organisation's terms
     payment_terms_days: Mapped[int | None] = mapped_column(default=None)

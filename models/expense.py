@@ -58,6 +58,10 @@ class Expense(Model):
         Index("ix_expenses_category_id_date_id", "category_id", "date", "id"),
         Index("ix_expenses_vendor_key_id", "vendor_key", "id"),
         Index("ix_expenses_title_key_id", "title_key", "id"),
+        Index(
+            "uq_expenses_subscription_period", "subscription_id", "period_start", unique=True,
+            sqlite_where=text("subscription_id IS NOT NULL"), postgresql_where=text("subscription_id IS NOT NULL"),
+        ),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -88,6 +92,11 @@ class Expense(Model):
     billing_state: Mapped[str] = mapped_column(default="not_billable")
     #: per cent put on top of the net amount when it is billed
     markup_percent: Mapped[Decimal] = mapped_column(ScaledDecimal(4), default=Decimal(0))
+    #: the subscription that made it, and the first day of the period it is for (requirements R-07)
+    subscription_id: Mapped[int | None] = mapped_column(
+        ForeignKey("subscriptions.id", ondelete="RESTRICT"), default=None
+    )
+    period_start: Mapped[dt.date | None] = mapped_column(default=None)
     #: file name under the data folder's `documents/`; empty: no receipt
     receipt_file: Mapped[str] = mapped_column(default="")
     #: name people know it by, and its media type as its content says

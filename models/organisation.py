@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from extensions import Model, ScaledDecimal, UTCDateTime, utcnow
@@ -45,6 +45,27 @@ class Organisation(Model):
     website: Mapped[str] = mapped_column(default="")
     tax_id: Mapped[str] = mapped_column(default="")
     bank_details: Mapped[str] = mapped_column(default="")
+    #: what e-invoices and payment codes need in parts
+    street: Mapped[str] = mapped_column(default="", server_default="")
+    zip_code: Mapped[str] = mapped_column(default="", server_default="")
+    city: Mapped[str] = mapped_column(default="", server_default="")
+    state: Mapped[str] = mapped_column(default="", server_default="")
+    registration_id: Mapped[str] = mapped_column(default="", server_default="")
+    electronic_address: Mapped[str] = mapped_column(default="", server_default="")
+    electronic_scheme: Mapped[str] = mapped_column(default="", server_default="")
+    bank_name: Mapped[str] = mapped_column(default="", server_default="")
+    account_holder: Mapped[str] = mapped_column(default="", server_default="")
+    iban: Mapped[str] = mapped_column(default="", server_default="")
+    bic: Mapped[str] = mapped_column(default="", server_default="")
+    #: where customers can pay by card; may hold {number}, {amount}, {currency}
+    payment_link: Mapped[str] = mapped_column(default="", server_default="")
+    #: file name under the data folder's `documents/`; empty: the name in letters
+    logo_file: Mapped[str] = mapped_column(default="", server_default="")
+    #: of papers and the customer's pages, e.g. #1f5c4d; empty: the house's
+    brand_color: Mapped[str] = mapped_column(default="", server_default="")
+    paper_layout: Mapped[str] = mapped_column(default="classic", server_default="classic")
+    #: BCP 47 tag of papers and mails; empty: as `locale`
+    language: Mapped[str] = mapped_column(default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
 
     # preferences
@@ -60,6 +81,18 @@ class Organisation(Model):
     invoice_notes: Mapped[str] = mapped_column(default="")
     #: milestones, task lists and tasks may be invoiced at a free amount, whatever the billing method (T-07)
     has_free_amounts: Mapped[bool] = mapped_column(default=False)
+    #: exclusive or inclusive: what new transactions start with
+    default_tax_mode: Mapped[str] = mapped_column(default="exclusive", server_default="exclusive")
+    #: terms and conditions that new transactions start with
+    default_terms: Mapped[str] = mapped_column(default="", server_default="")
+    #: whose approval an hour needs where its project does not say (requirements T-18)
+    approval_policy: Mapped[str] = mapped_column(default="none", server_default="none")
+    #: Factur-X: the PDF of an invoice carries its EN 16931 data (requirements M-15)
+    has_e_invoices: Mapped[bool] = mapped_column(default=True, server_default=true())
+    #: overdue invoices are followed up by mail, by the schedule in `reminder_rules`
+    has_reminders: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: per cent of the overdue balance asked for with a late fee; zero: none
+    late_fee_percent: Mapped[Decimal] = mapped_column(ScaledDecimal(4), default=Decimal(0), server_default="0")
     #: remote addresses in private networks may be called (self-hosted proxies, the stand-in)
     allow_private_remotes: Mapped[bool] = mapped_column(default=False)
 

@@ -21,6 +21,20 @@ BILLING_METHODS = {
     "daily_rate": "Based on a daily rate",
 }
 
+#: requirements T-13; total cost is not offered for fixed-cost projects
+BUDGET_KINDS = {
+    "total_cost": "Total cost",
+    "total_hours": "Total hours",
+    "task_hours": "Hours per task",
+    "staff_hours": "Hours per person",
+}
+#: requirements T-18
+APPROVAL_POLICIES = {
+    "none": "Nobody's: hours are ready at once",
+    "internal": "A manager's",
+    "customer": "The customer's",
+}
+
 
 class Project(Model):
     """Work for one customer. Rates and amounts are in `currency`; NULL rate: the organisation's default rate."""
@@ -52,8 +66,14 @@ class Project(Model):
     rate: Mapped[Decimal | None] = mapped_column(ScaledDecimal(4), default=None)
     #: the price of a fixed-cost project
     fixed_amount: Mapped[Decimal | None] = mapped_column(ScaledDecimal(4), default=None)
-    #: budget of hours, whole seconds
+    #: what the budget limits (requirements T-13); empty: no budget
+    budget_kind: Mapped[str] = mapped_column(default="", server_default="")
+    #: budget of hours of the whole project, whole seconds
     budget_seconds: Mapped[int | None] = mapped_column(default=None)
+    #: budget of cost, in `currency`
+    budget_amount: Mapped[Decimal | None] = mapped_column(ScaledDecimal(4), default=None)
+    #: whose approval an hour needs before it is billed (requirements T-18); empty: as the organisation says
+    approval_policy: Mapped[str] = mapped_column(default="", server_default="")
     source: Mapped[str] = mapped_column(default="local")
     custom: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
@@ -73,6 +93,8 @@ class ProjectStaff(Model):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     #: per hour in the project's currency; NULL: the person's own rate
     rate: Mapped[Decimal | None] = mapped_column(ScaledDecimal(4), default=None)
+    #: where the project's budget is hours per person
+    budget_seconds: Mapped[int | None] = mapped_column(default=None)
     #: the sync run that put the person here; NULL: somebody did by hand
     created_run_id: Mapped[int | None] = mapped_column(default=None)
 
@@ -112,6 +134,8 @@ class Task(Model):
     #: per hour where the billing method is task hours
     rate: Mapped[Decimal | None] = mapped_column(ScaledDecimal(4), default=None)
     estimate_seconds: Mapped[int | None] = mapped_column(default=None)
+    #: where the project's budget is hours per task
+    budget_seconds: Mapped[int | None] = mapped_column(default=None)
     start_date: Mapped[date | None] = mapped_column(default=None)
     end_date: Mapped[date | None] = mapped_column(default=None)
     source: Mapped[str] = mapped_column(default="local")

@@ -32,6 +32,7 @@ class TimeEntry(Model):
             name="billing_state",
         ),
         CheckConstraint("seconds >= 0", name="seconds"),
+        CheckConstraint("approval IN ('none','asked','approved','rejected')", name="approval"),
         Index("ix_time_entries_date_id", "date", "id"),
         # holds all that sums of hours per project and state read, so that they never visit the table
         Index(
@@ -61,6 +62,8 @@ class TimeEntry(Model):
     notes: Mapped[str] = mapped_column(default="")
     is_billable: Mapped[bool] = mapped_column(default=True)
     billing_state: Mapped[str] = mapped_column(default="unbilled")
+    #: where it stands under its project's approval policy: none, asked, approved, rejected (requirements T-18)
+    approval: Mapped[str] = mapped_column(default="none", server_default="none")
     #: what the remote did after the entry was invoiced: changed, withdrawn, removed; empty when nothing
     remote_change: Mapped[str] = mapped_column(default="")
     source: Mapped[str] = mapped_column(default="local")
