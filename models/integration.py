@@ -123,6 +123,16 @@ class Link(Model):
             "ix_links_kept_out", "integration_id", "module", "reason", "is_muted", "id",
             sqlite_where=text("reason IS NOT NULL"), postgresql_where=text("reason IS NOT NULL"),
         ),
+        # holds all that sums over kept-out records read, so that they never visit the table
+        Index(
+            "ix_links_stuck",
+            "integration_id", "module", "reason", "is_muted", "kept_cause", "kept_project", "kept_seconds",
+            sqlite_where=text("reason IS NOT NULL"), postgresql_where=text("reason IS NOT NULL"),
+        ),
+        Index(
+            "ix_links_kept_cause", "integration_id", "kept_cause", "id",
+            sqlite_where=text("kept_cause IS NOT NULL"), postgresql_where=text("kept_cause IS NOT NULL"),
+        ),
         Index("ix_links_created_run_id_id", "created_run_id", "id"),
         Index(
             "ix_links_missing", "integration_id", "module", "id",
@@ -147,6 +157,10 @@ class Link(Model):
     #: what the sentence of the reason needs: names, hours, the parent's id
     detail: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
     kept: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
+    #: `sync.kept_out.figures` of it: seconds logged, remote id of its project, and the record it waits for
+    kept_seconds: Mapped[int | None] = mapped_column(default=None)
+    kept_project: Mapped[str | None] = mapped_column(default=None)
+    kept_cause: Mapped[str | None] = mapped_column(default=None)
     is_waiting: Mapped[bool] = mapped_column(default=False)
     #: a complete listing did not bring it, and its removal waits for a person (the delete brake, M-07)
     missing_since: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)

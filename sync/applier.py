@@ -15,17 +15,20 @@ from sqlalchemy import Connection, Table
 from extensions import utcnow
 from models import BeforeImage, Link
 from sync import brake, bulk, swept
+from sync.kept_out import figures
 from sync.modules.base import Module, Values
 from sync.planner import Operation
 
 LINK_COLUMNS = (
     "integration_id", "module", "remote_id", "local_id", "content_hash", "outcome", "reason", "detail", "kept",
-    "is_waiting", "run_id", "created_run_id", "decided_at",
+    *figures.COLUMNS, "is_waiting", "run_id", "created_run_id", "decided_at",
 )  # fmt: skip
 LINK_CONFLICT = (
     "ON CONFLICT (integration_id, module, remote_id) DO UPDATE SET local_id = excluded.local_id, "
     "content_hash = excluded.content_hash, outcome = excluded.outcome, reason = excluded.reason, "
-    "detail = excluded.detail, kept = excluded.kept, is_waiting = excluded.is_waiting, run_id = excluded.run_id, "
+    "detail = excluded.detail, kept = excluded.kept, kept_seconds = excluded.kept_seconds, "
+    "kept_project = excluded.kept_project, kept_cause = excluded.kept_cause, "
+    "is_waiting = excluded.is_waiting, run_id = excluded.run_id, "
     "created_run_id = coalesce(excluded.created_run_id, links.created_run_id), decided_at = excluded.decided_at, "
     "missing_since = NULL, is_muted = CASE WHEN links.reason = excluded.reason THEN links.is_muted ELSE false END"
 )
@@ -149,7 +152,8 @@ class DatabaseWriter:
             rows.append(
                 (
                     integration_id, key, item.remote_id, local_id, item.hash, item.outcome, item.reason, item.detail,
-                    item.kept, item.is_waiting, run_id, run_id if is_new else None, now,
+                    item.kept, *figures.figures(item.detail, item.kept), item.is_waiting, run_id,
+                    run_id if is_new else None, now,
                 )
             )  # fmt: skip
         bulk.insert(connection, Link.__table__, LINK_COLUMNS, rows, LINK_CONFLICT)

@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 
 from billing.bulk import among
+from billing.dated import rated, rates_of_row
 from billing.money import ZERO, round_money
 from billing.rates import UNIT_SECONDS, EntryRates, resolve
-from billing.time_entries import is_open, rates_of
+from billing.time_entries import is_unbilled, rates_of
 from extensions import db
-from models import Organisation, Project, ProjectStaff, Task, TimeEntry, User
+from models import Organisation, Project, TimeEntry
 
 
 @dataclass(slots=True)
@@ -33,9 +34,9 @@ def worth_by_project(which: ColumnElement[bool]) -> dict[int, Worth]:
     ids = {row.project_id for row in rows}
     projects = {found.id: found for found in db.session.scalars(select(Project).where(among(Project.id, ids)))}
     found: dict[int, Worth] = defaultdict(Worth)
-    for project_id, task_rate, staff_rate, person_rate, seconds in rows:
+    for project_id, *rates, seconds in rows:
         project, mine = projects[project_id], found[project_id]
-        rate = resolve(rates_of(project, organisation), EntryRates(task_rate, staff_rate, person_rate))
+        rate = resolve(rates_of(project, organisation), EntryRates(*rates))
         unit = UNIT_SECONDS.get(rate.unit)
         mine.seconds += seconds
         if unit:
@@ -47,19 +48,9 @@ def worth_by_project(which: ColumnElement[bool]) -> dict[int, Worth]:
 
 
 def _sums(which: ColumnElement[bool]) -> Any:
-    rates = (TimeEntry.project_id, Task.rate, ProjectStaff.rate, User.rate)
-    return (
-        select(*rates, func.sum(TimeEntry.seconds))
-        .select_from(TimeEntry)
-        .outerjoin(Task, Task.id == TimeEntry.task_id)
-        .outerjoin(User, User.id == TimeEntry.user_id)
-        .outerjoin(
-            ProjectStaff,
-            (ProjectStaff.project_id == TimeEntry.project_id) & (ProjectStaff.user_id == TimeEntry.user_id),
-        )
-        .where(is_open(), which)
-        .group_by(*rates)
-    )
+    found = rated(TimeEntry.seconds.label("seconds"), where=[is_unbilled(), which])
+    groups = (found.c.project_id, *rates_of_row(found))
+    return select(*groups, func.sum(found.c.seconds)).group_by(*groups)
 
 
 def total(worths: Sequence[Worth]) -> Worth:

@@ -35,6 +35,7 @@ from models import (
     UserSession,
 )
 from models.one_time_links import token_hash
+from sync.kept_out.figures import COLUMNS, figures
 
 #: every test person's password, hashed cheaply once
 PASSWORD = "correct horse battery staple"
@@ -162,7 +163,8 @@ def make_credential(integration: Integration, secret: str) -> Credential:
 def make_link(integration: Integration, module: str, **values: Any) -> Link:
     """What is known of one remote record; by default it came in."""
     plain = {"remote_id": str(9_000_000 + next(_numbers)), "content_hash": b"\0" * 16, "outcome": "added"}
-    return _add(Link(integration_id=integration.id, module=module, **(plain | values)))
+    shown = dict(zip(COLUMNS, figures(values.get("detail"), values.get("kept")), strict=True))
+    return _add(Link(integration_id=integration.id, module=module, **(plain | shown | values)))
 
 
 def make_run(integration: Integration, modules: dict[str, dict[str, Any]] | None = None, **values: Any) -> SyncRun:

@@ -15,7 +15,6 @@ from archive.export import cell
 from extensions import db, reading
 from models import Integration, Link
 from sync.connection import report
-from sync.kept_out.stuck import whole_seconds
 from sync.modules import MODULES
 from sync.reasons import REASONS
 
@@ -52,7 +51,7 @@ def _lines(app: Flask, query: Select[Any], heads: list[str]) -> Iterator[str]:
 
 def _row(link: Link) -> list[str]:
     record, reason = report.explained(link), REASONS.get(link.reason or "")
-    seconds = whole_seconds((link.kept or {}).get("fields", {}).get("seconds"))
+    seconds = link.kept_seconds
     return [
         str(MODULES[link.module].title) if link.module in MODULES else link.module, record.title, link.reason or "",
         reason.kind if reason else "", record.why, str(reason.remedy) if reason else "",

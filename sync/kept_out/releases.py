@@ -15,7 +15,6 @@ from billing.rates import UNIT_SECONDS, EntryRates, ProjectRates, Unit, resolve
 from billing.time_entries import rates_of
 from extensions import db
 from models import Integration, Link, Organisation, Project
-from sync.kept_out.stuck import whole_seconds
 from sync.reasons import REASONS
 
 #: kept-out records are added up to here; beyond it the sums say "at least"
@@ -74,8 +73,7 @@ class Releases:
     def of_record(self, link: Link) -> Release:
         """One record with what follows it."""
         own = Tally()
-        fields = (link.kept or {}).get("fields", {})
-        own.add(link.module, 1, str(fields.get("project") or ""), whole_seconds(fields.get("seconds")))
+        own.add(link.module, 1, link.kept_project or "", link.kept_seconds or 0)
         return self._release([own, self.following.get((link.module, link.remote_id), Tally())])
 
     def followers(self, link: Link) -> Counter[str]:
@@ -128,23 +126,22 @@ def _tally(integration: Integration, found: Releases) -> set[str]:
     """Group what is kept out by reason, parent and project; returns the projects' remote ids."""
     some = (
         select(
-            Link.module, Link.reason, Link.detail["parent_module"].as_string().label("parent_module"),
-            Link.detail["parent"].as_string().label("parent"),
-            Link.kept["fields", "project"].as_string().label("project"),
-            Link.kept["fields", "seconds"].as_string().label("seconds"),
+            Link.module, Link.reason, Link.kept_cause, Link.kept_project, Link.kept_seconds
         )
         .where(*_kept_out(integration))
         .limit(CAP)
         .subquery()
     )  # fmt: skip
     projects, total = set(), 0
-    grouped: Any = select(*some.c, func.count()).group_by(*some.c)
-    for module, code, owner, parent, project, seconds, count in db.session.execute(grouped):
-        amounts = module, count, project or "", count * whole_seconds(seconds)
+    group = some.c.module, some.c.reason, some.c.kept_cause, some.c.kept_project
+    grouped: Any = select(*group, func.sum(some.c.kept_seconds), func.count()).group_by(*group)
+    for module, code, cause, project, seconds, count in db.session.execute(grouped):
+        amounts = module, count, project or "", seconds or 0
         reason = REASONS.get(code)
         found.own.setdefault((module, code), Tally()).add(*amounts)
-        if reason is not None and reason.follows and parent:
-            found.following.setdefault((owner or "projects", parent), Tally()).add(*amounts)
+        if reason is not None and reason.follows and cause:
+            owner, _colon, parent = cause.partition(":")
+            found.following.setdefault((owner, parent), Tally()).add(*amounts)
         projects.add(project or "")
         total += count
     found.is_capped = total >= CAP

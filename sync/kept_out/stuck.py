@@ -34,34 +34,23 @@ class Stuck:
 
 
 def stuck() -> Sequence[Stuck]:
-    """Return the reasons, most hours first, then most records; one statement over the kept-out records alone.
-
-    Durations repeat (quarter hours), so the database groups by their text and the sum is made here: what a remote
-    sent instead of whole seconds is never cast by a database.
-    """
-    sums: dict[tuple[int, str, str, str], tuple[int, int]] = {}
-    for integration_id, connector, module, code, text, count in db.session.execute(_grouped()):
-        key = integration_id, connector, module, code
-        records, seconds = sums.get(key, (0, 0))
-        sums[key] = records + count, seconds + count * whole_seconds(text)
-    found = [Stuck(*key[:3], REASONS[key[3]], *sums[key]) for key in sums if key[3] in REASONS]
+    """Return the reasons, most hours first, then most records; one statement over an index of kept-out records."""
+    found = [
+        Stuck(integration_id, connector, module, REASONS[code], count, seconds or 0)
+        for integration_id, connector, module, code, count, seconds in db.session.execute(_grouped())
+        if code in REASONS
+    ]
     return sorted(found, key=lambda item: (-item.seconds, -item.count, item.reason.code))
 
 
 def _grouped() -> Select[Any]:
-    logged = Link.kept["fields", "seconds"].as_string().label("logged")
     some = (
-        db.select(Link.integration_id, Integration.connector, Link.module, Link.reason, logged)
+        db.select(Link.integration_id, Integration.connector, Link.module, Link.reason, Link.kept_seconds)
         .join(Integration)
         .where(Link.reason.is_not(None), Link.is_muted.is_(False), Integration.state != "deleted")
         .limit(CAP)
         .subquery()
     )
-    grouped: Select[Any] = db.select(*some.c, func.count()).group_by(*some.c)
+    group = some.c.integration_id, some.c.connector, some.c.module, some.c.reason
+    grouped: Select[Any] = db.select(*group, func.count(), func.sum(some.c.kept_seconds)).group_by(*group)
     return grouped
-
-
-def whole_seconds(text: object) -> int:
-    """Read whole seconds that a remote sent; anything else is none."""
-    written = str(text)
-    return int(written) if written.isascii() and written.isdigit() and len(written) < 9 else 0

@@ -13,7 +13,7 @@ from extensions import db
 from models import Link, Organisation
 from models.audit import Actor, record
 from sync.connection import SetupRefused
-from sync.kept_out.stuck import whole_seconds
+from sync.kept_out.figures import whole_seconds
 from sync.remedies.again import try_again
 from sync.remedies.base import Ask, Case, Offer, Remedy
 

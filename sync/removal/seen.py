@@ -15,6 +15,7 @@ from extensions import utcnow
 from models import Link
 from sync import progress
 from sync.brake import LINK, LINKS, PAGE
+from sync.kept_out import figures
 from sync.planner import UNDONE
 
 #: the hash of what is gone: should the record return, it is taken as changed
@@ -116,6 +117,7 @@ def forget(connection: Connection, link_ids: Sequence[int], run_id: int) -> None
     """Drop decisions about kept-out records that are gone."""
     gone = {
         "outcome": "deleted", "reason": None, "detail": None, "kept": None, "is_waiting": False,
+        **dict.fromkeys(figures.COLUMNS),
         "content_hash": NEVER_SEEN, "run_id": run_id, "decided_at": utcnow(),
     }  # fmt: skip
     for start in range(0, len(link_ids), PAGE):

@@ -14,6 +14,7 @@ from extensions import utcnow
 from models import BeforeImage, Link
 from sync import bulk
 from sync.applier import IMAGE_COLUMNS, insert_defaults
+from sync.kept_out import figures
 from sync.modules import MODULES
 from sync.modules.base import Values
 from sync.planner import UNDONE
@@ -27,7 +28,7 @@ from sync.undo.plan import REMOVE, RESTORE, RETURN, Plan, Step
 LINKS: Table = Link.__table__  # type: ignore[assignment]
 LINK_COLUMNS = (
     "integration_id", "module", "remote_id", "local_id", "content_hash", "outcome", "reason", "detail", "kept",
-    "is_waiting", "run_id", "decided_at",
+    *figures.COLUMNS, "is_waiting", "run_id", "decided_at",
 )  # fmt: skip
 LINK_CONFLICT = (
     "ON CONFLICT (integration_id, module, remote_id) DO UPDATE SET "
@@ -128,7 +129,7 @@ class Writer:
             rows.append(
                 (
                     self.integration_id, step.table, step.remote_id, local_id, NEVER_SEEN, outcome, reason, detail,
-                    kept, False, self.run_id, now,
+                    kept, *figures.figures(detail, kept), False, self.run_id, now,
                 )
             )  # fmt: skip
         bulk.insert(self.connection, LINKS, LINK_COLUMNS, rows, LINK_CONFLICT)
