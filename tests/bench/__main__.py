@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tests.bench import browsing, first_sync, invoicing, pages, startup
+from tests.bench import browsing, first_sync, invoicing, kept_out, pages, startup
 from tests.bench.measure import Asked, Figure, print_table
 
 JOBS: dict[str, Callable[[Asked], Iterator[Figure]]] = {
@@ -15,6 +15,7 @@ JOBS: dict[str, Callable[[Asked], Iterator[Figure]]] = {
     "sync": first_sync.run,
     "throttle": first_sync.throttled,
     "pages": pages.run,
+    "kept out": kept_out.run,
     "invoice": invoicing.run,
     "pdf": invoicing.paper,
     "browsing": browsing.run,
