@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select, union_all
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    Select,
+    bindparam,
+    func,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import selectinload
 
 from extensions import db
@@ -179,11 +191,7 @@ def kept_out(integration: Integration, *, muted: bool = False) -> list[KeptOut]:
 
     What a person said may stay out is counted apart (`muted`).
     """
-    pairs = [
-        (module, reason) for module in modules_of(integration.connector).values() for reason in _reasons_of(module)
-    ]
-    counted = [_count_of(integration, module.key, reason, muted=muted) for module, reason in pairs]
-    rows = db.session.execute(union_all(*counted))
+    rows = db.session.execute(_counting(_keys(integration)), {"integration": integration.id, "muted": muted})
     counts = {(row[0], row[1]): row[2] for row in rows if row[2]}
     found = []
     for module in modules_of(integration.connector).values():
@@ -259,16 +267,35 @@ def _kept(integration: Integration, module: str, code: str, *, muted: bool = Fal
     return *here, Link.is_muted.is_(muted)
 
 
-def _count_of(integration: Integration, module: str, reason: Reason, *, muted: bool) -> Select[str, str, int]:
-    some = select(Link.id).where(*_kept(integration, module, reason.code, muted=muted)).limit(CAP + 1).subquery()
-    return select(literal(module), literal(reason.code), func.count()).select_from(some)
+@cache
+def _counting(modules: tuple[str, ...]) -> CompoundSelect[Any]:
+    """One counted index range per module and reason; long to write, so it is written once for these modules."""
+    is_muted = Link.is_muted == bindparam("muted", type_=Boolean)
+    parts = []
+    for key in modules:
+        for reason in reasons_of(key):
+            some = select(Link.id).where(_of_module(key), Link.reason == reason.code, is_muted).limit(CAP + 1)
+            parts.append(select(literal(key), literal(reason.code), func.count()).select_from(some.subquery()))
+    return union_all(*parts)
+
+
+@cache
+def _counting_records(modules: tuple[str, ...]) -> CompoundSelect[Any]:
+    parts = []
+    for key in modules:
+        some = select(Link.local_id).where(_of_module(key), Link.local_id.is_not(None)).limit(RECORDS_CAP + 1)
+        parts.append(select(literal(key), func.count()).select_from(some.subquery()))
+    return union_all(*parts)
+
+
+def _keys(integration: Integration) -> tuple[str, ...]:
+    return tuple(modules_of(integration.connector))
+
+
+def _of_module(module: str) -> ColumnElement[bool]:
+    return (Link.integration_id == bindparam("integration", type_=Integer)) & (Link.module == module)
 
 
 def _records(integration: Integration) -> dict[str, Capped]:
-    parts = []
-    for key in modules_of(integration.connector):
-        here = (Link.integration_id == integration.id, Link.module == key, Link.local_id.is_not(None))
-        some = select(Link.local_id).where(*here).limit(RECORDS_CAP + 1).subquery()
-        parts.append(select(literal(key), func.count()).select_from(some))
-    rows = db.session.execute(union_all(*parts))
+    rows = db.session.execute(_counting_records(_keys(integration)), {"integration": integration.id})
     return {row[0]: Capped(min(row[1], RECORDS_CAP), row[1] > RECORDS_CAP) for row in rows}

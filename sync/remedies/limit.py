@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select
 
 from extensions import db
 from models import Link, Organisation
 from models.audit import Actor, record
 from sync.connection import SetupRefused
-from sync.kept_out.figures import whole_seconds
 from sync.remedies.again import try_again
 from sync.remedies.base import Ask, Case, Offer, Remedy
 
@@ -21,16 +21,30 @@ from sync.remedies.base import Ask, Case, Offer, Remedy
 LONGEST = 99
 
 
-def hours_needed(links: Iterable[Link]) -> int:
+def hours_needed(case: Case) -> int:
     """Whole hours that let the largest kept-out day in: what is here already of that day, plus all that waits."""
     days: dict[Any, tuple[int, int]] = {}
-    for link in links:
-        fields, detail = (link.kept or {}).get("fields", {}), link.detail or {}
-        seconds = whole_seconds(fields.get("seconds"))
-        key = (fields["user"], str(fields.get("date"))) if fields.get("user") else link.id
+    for link_id, user, date, day, logged in _chosen(case) or db.session.execute(_logged(case)):
+        seconds = logged or 0
+        key = (user, date) if user else link_id
         here, waiting = days.get(key, (0, 0))
-        days[key] = max(here, _seconds(str(detail.get("day", ""))) - seconds), waiting + seconds
+        days[key] = max(here, _seconds(day or "") - seconds), waiting + seconds
     return max((-(-(here + waiting) // 3600) for here, waiting in days.values()), default=0)
+
+
+def _logged(case: Case) -> Select[Any]:
+    """Person, day, what the day holds so far and what was logged of each record: values, not whole records."""
+    user, date = (Link.kept["fields", name].as_string() for name in ("user", "date"))
+    return case.query().with_only_columns(Link.id, user, date, Link.detail["day"].as_string(), Link.kept_seconds)
+
+
+def _chosen(case: Case) -> list[tuple[Any, ...]]:
+    """The same of records that are at hand."""
+    found: list[tuple[Any, ...]] = []
+    for link in case.links:
+        fields, detail = (link.kept or {}).get("fields", {}), link.detail or {}
+        found.append((link.id, fields.get("user"), str(fields.get("date")), detail.get("day"), link.kept_seconds))
+    return found
 
 
 def _seconds(text: str) -> int:
@@ -51,7 +65,7 @@ class RaiseLimit(Remedy):
 
     def offer(self, case: Case) -> Offer | None:
         """With the hours that the largest day needs; a day that no setting allows is corrected at the remote."""
-        hours = hours_needed(case.records())
+        hours = hours_needed(case)
         if not _is_of_use(hours):
             return None
         ask = Ask("hours", _("Maximum hours a day"), str(hours), _("h")) if case.is_whole or case.is_close_up else None
@@ -59,7 +73,7 @@ class RaiseLimit(Remedy):
 
     def apply(self, case: Case, actor: Actor, values: Mapping[str, str]) -> str:
         """Raise it as far as asked, then try again; it is never lowered here."""
-        asked = str(values.get("hours") or hours_needed(case.records()))
+        asked = str(values.get("hours") or hours_needed(case))
         if not asked.isascii() or not asked.isdigit() or not _is_of_use(int(asked)):
             raise SetupRefused(_("Enter whole hours above the present maximum, up to %(most)s.", most=LONGEST), "hours")
         organisation = db.session.get_one(Organisation, 1)

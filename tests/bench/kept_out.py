@@ -20,8 +20,8 @@ BASE = "/settings/integrations/zoho_projects"
 PAGES = {
     "details": (BASE, "≤ 4×"),
     "error details": (f"{BASE}/errors", "≤ 4×"),
-    "one reason": (f"{BASE}/errors/time_entries/TS-APPROVAL", "≤ 4×"),
-    "why": (f"{BASE}/why?asked=4000100", "≤ 4×"),
+    "one reason": (f"{BASE}/errors/time_entries/TS-NOT-APPROVED", "≤ 4×"),
+    "why": (f"{BASE}/../why?q=4000100", "≤ 4×"),
     "dashboard": ("/", "≤ 4×"),
 }
 
@@ -61,7 +61,7 @@ def fill() -> None:
     ]  # fmt: skip
     for number in range(RECORDS):
         project = 1_000 + random.randrange(PROJECTS)
-        code = random.choice(("TS-NO-PRIMARY", "TS-APPROVAL", "TS-MAX-HOURS"))
+        code = random.choice(("TS-NO-PRIMARY", "TS-NOT-APPROVED", "TS-MAX-HOURS"))
         fields = {"project": str(project), "seconds": 900 * random.randrange(1, 33), "notes": "Worked " * 8,
                   "user": str(random.randrange(40)), "date": "2026-11-02", "status": "Pending"}  # fmt: skip
         detail = {"name": "2026-11-02 · Worked", "hours": "2:00", "date": "2026-11-02"}
