@@ -58,6 +58,8 @@ def test_thirty_percent_of_the_projects_vanish_and_nothing_is_removed(portal: Po
     told = words_of(browser.get(HOME))
 
     assert len(held_projects()) == 3
+    assert "removals wait for you" in told
+    assert "Everything has been synced" not in told
     assert db.session.scalar(db.select(db.func.count()).select_from(Project)) == 10
     assert db.session.scalar(db.select(db.func.count()).select_from(TimeEntry)) == 10
     assert "3 projects are no longer listed in Zoho Projects since" in told
