@@ -11,6 +11,7 @@ from typing import Any
 
 from standin.clock import Clock
 from standin.seed.base import fill_base
+from standin.seed.crm import fill_demo_crm, found_crm
 from standin.seed.demo import fill_demo
 from standin.seed.sized import Sizes, fill_sized
 from standin.troubles import Troubles
@@ -42,6 +43,10 @@ class World:
         self.last_id = FIRST_ID
         #: told of every edit and of what it made, inside the lock
         self.listeners: list[Callable[[dict[str, Any], Any], None]] = []
+        #: told of every change in the CRM: operation, module, ids, names of fields
+        self.crm_listeners: list[Any] = []
+        #: who tells them, see `standin.zoho_crm.watch`
+        self.bell: Any = None
         #: what the tab Finance of a project frames, with {portal} and {project} for the ids; empty: no such tab
         self.frame_url = ""
         #: workflow rules with webhooks, see `standin.webhooks`
@@ -133,6 +138,10 @@ class World:
         gc.disable()
         try:
             self._fill(self)
+            self.crm = found_crm(self)
+            if self._fill is fill_demo:
+                fill_demo_crm(self)
+            self.crm.listeners.extend(self.crm_listeners)
         finally:
             gc.enable()
 
