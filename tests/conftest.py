@@ -29,6 +29,7 @@ from extensions import db
 from models import Organisation, User
 from standin import World, create_standin
 from tests import factories
+from tests.compiled import share_addresses, share_templates
 from tests.databases import Cluster, NoPostgres, make_tables
 
 pytest_plugins = ["tests.requirement_report"]
@@ -40,6 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    share_addresses()
     config.addinivalue_line("markers", "both_databases: runs on SQLite and on Postgres")
 
 
@@ -124,6 +126,7 @@ def app(config: Config) -> Iterator[Flask]:
     """Crossbill on a fresh database, its scheduler at rest."""
     app = create_app(config)
     app.test_client_class = Browser
+    share_templates(app)
     yield app
     with app.app_context():
         db.session.remove()
