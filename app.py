@@ -59,7 +59,7 @@ def _flask_settings(config: Config) -> dict[str, Any]:
         "SQLALCHEMY_DATABASE_URI": config.database_url,
         "TESTING": config.is_testing,
         "RATELIMIT_ENABLED": not config.is_testing,
-        "MAX_CONTENT_LENGTH": 8 * 1024 * 1024,
+        "MAX_CONTENT_LENGTH": 12 * 1024 * 1024,
         "WTF_CSRF_TIME_LIMIT": None,
         "SESSION_COOKIE_NAME": "__Host-crossbill" if config.is_https else "crossbill",
         "SESSION_COOKIE_SECURE": config.is_https,

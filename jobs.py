@@ -15,7 +15,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 from sqlalchemy import delete, or_
 
+from billing import reminders
 from billing.mail import deliver_due
+from billing.subscriptions import make_all_due
 from extensions import current_config, db, reading, utcnow
 from models import OneTimeLink, UserSession
 from models.lease import claim, holder, is_dead, own_name, release
@@ -55,6 +57,16 @@ def enqueue_due() -> None:
 def deliver_mail() -> None:
     """Send what waits in the mail queue."""
     deliver_due(db.session.commit)
+
+
+def make_subscriptions() -> None:
+    """Make what subscriptions are due for, and what was missed while the machine was off (requirements R-07)."""
+    make_all_due(db.session.commit)
+
+
+def send_reminders() -> None:
+    """Follow up what is overdue, in the morning of the organisation's zone (requirements T-03)."""
+    reminders.remind_due(utcnow(), db.session.commit)
 
 
 def prune_sessions() -> None:
@@ -108,6 +120,8 @@ JOBS = (
     Job("enqueue due integrations", DUE_SECONDS, enqueue_due),
     Job("take hints", 2, take_hints),
     Job("deliver mail", 5, deliver_mail),
+    Job("send reminders", 600, send_reminders),
+    Job("make subscriptions", 60, make_subscriptions),
     Job("tell the remote", 10, tell_outbox),
     Job("prune sessions", DAY, prune_sessions),
     Job("prune outbox", DAY, prune_outbox),

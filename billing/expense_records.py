@@ -78,13 +78,14 @@ def change(expense: Expense, values: ExpenseValues, actor: Actor, version: int |
 def delete(expense: Expense, actor: Actor, version: int | None = None) -> str:
     """Delete an expense; returns the receipt's file, to be dropped after the commit, or nothing.
 
-    One that a transaction ever named stays, hidden, with its receipt: history names it.
+    One that a transaction ever named stays, hidden, with its receipt: history names it. So does one that a
+    subscription made: its period is taken (requirements R-07).
     """
     _claim(expense, version)
     record(actor, "expense.deleted", ("expense", expense.id), expense.title, (_facts(expense), None))
     _note(expense, "deleted", actor)
     is_named = select(ExpenseAllocation.id).where(ExpenseAllocation.expense_id == expense.id).limit(1)
-    if db.session.scalar(is_named) is not None:
+    if expense.subscription_id is not None or db.session.scalar(is_named) is not None:
         expense.deleted_at = utcnow()
         db.session.flush()
         return ""

@@ -46,6 +46,8 @@ class ItemChoice:
     rounding: Rounding = NOT_ROUNDED
     tax_id: int | None = None
     exchange_rate: Decimal | None = None
+    #: whether amounts and rates hold the tax: as of the draft that they go on
+    tax_mode: str = "exclusive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ def price_items(choice: ItemChoice, *, is_taking: bool = False) -> ItemWork:
     rest = [entry for entry in entries if entry.task_id in by_hours and entry.id not in taken]
     hours = price(rest, choice.layout, choice.rounding, locale)
     left = {p_id: (projects[0].name, price) for p_id, price in prices_left(projects).items() if hours}
-    return ItemWork(work_of(projects, lines + with_fixed_prices(hours, left), choice.tax_id), tuple(free))
+    work = work_of(projects, lines + with_fixed_prices(hours, left), choice.tax_id, choice.tax_mode)
+    return ItemWork(work, tuple(free))
 
 
 def _chosen(choice: ItemChoice, project: Project) -> list[tuple[Item, Decimal | None]]:

@@ -12,6 +12,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, insert, literal, select, update
 
+from billing.approved import is_approved
 from billing.bulk import among, pairs
 from billing.errors import MoveRefused
 from extensions import db, utcnow
@@ -32,7 +33,8 @@ def allocate(transaction_id: int, placements: Sequence[Placement]) -> None:
     The state is changed first: that takes the rows, so of two who want the same hours one waits and then is refused.
     """
     ids = [entry_id for entry_id, _position in placements]
-    take = update(TimeEntry).where(among(TimeEntry.id, ids), TimeEntry.billing_state == "unbilled")
+    free = (TimeEntry.billing_state == "unbilled") & is_approved()
+    take = update(TimeEntry).where(among(TimeEntry.id, ids), free)
     if _rows(take.values(billing_state="on_draft")) != len(ids):
         raise MoveRefused(already_on(ids))
     place = pairs(placements, "entry_id", "position")
@@ -122,6 +124,6 @@ def already_on(entry_ids: Sequence[int]) -> str:
     """Say why these entries cannot be taken: which transactions hold them, or that they are not unbilled."""
     holders = sorted({number or _("a draft") for _id, number in transactions_of(entry_ids).values()})
     if not holders:
-        return str(_("Some of these hours are not unbilled any more. Reload the page and choose again."))
+        return str(_("Some of these hours are not unbilled and approved any more. Reload the page and choose again."))
     where = ", ".join(holders[:3]) + ("…" if len(holders) > 3 else "")
     return str(_("Some of these hours are already on %(where)s. Reload the page and choose again.", where=where))

@@ -19,7 +19,8 @@ def digits(currency: str) -> int:
 
 def round_money(amount: Decimal, currency: str) -> Decimal:
     """Round half up to the currency's precision: the one rounding rule of this house (requirements R-14)."""
-    return amount.quantize(Decimal(1).scaleb(-digits(currency)), ROUND_HALF_UP)
+    rounded = amount.quantize(Decimal(1).scaleb(-digits(currency)), ROUND_HALF_UP)
+    return rounded if rounded else abs(rounded)  # never minus zero
 
 
 def format_money(amount: Decimal, currency: str, locale: str = "en_GB") -> str:

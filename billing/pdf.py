@@ -10,36 +10,92 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from billing.paper import PaperDocument, document_of
+from billing import einvoice
+from billing.einvoice.xmp import with_facturx
+from billing.paper import PaperDocument, annex_of, document_of
 from extensions import current_config
 from models import Transaction
 
 if TYPE_CHECKING:
-    from typst import Compiler
+    from typst import Compiler, Fonts
 
 PAPER = Path(__file__).resolve().parent.parent / "templates" / "paper"
 _one_at_a_time = Lock()
 
-__all__ = ["document_of", "file_name", "preview_svg", "render", "store", "stored_bytes"]
+#: for archives, and for screen readers
+_STANDARDS: Final[list[Literal["a-3a", "ua-1"]]] = ["a-3a", "ua-1"]
+
+__all__ = [
+    "annex", "can_set", "carries_invoice", "document_of", "file_name", "preview_svg", "render", "store",
+    "stored_bytes",
+]  # fmt: skip
 
 
 @lru_cache(maxsize=1)
-def _compiler() -> Compiler:
+def _fonts() -> Fonts:
+    import typst
+
+    return typst.Fonts(include_system_fonts=True, include_embedded_fonts=True, font_paths=[str(PAPER / "fonts")])
+
+
+@lru_cache(maxsize=2)
+def _compiler(template: str = "transaction.typ") -> Compiler:
     """Load typst and the fonts once, when the first document is wanted; no network, no file outside the folder."""
     import typst
 
-    fonts = typst.Fonts(include_system_fonts=True, include_embedded_fonts=True, font_paths=[str(PAPER / "fonts")])
-    return typst.Compiler(str(PAPER / "transaction.typ"), root=str(PAPER), font_paths=fonts)
+    return typst.Compiler(str(PAPER / template), root=str(PAPER), font_paths=_fonts())
 
 
-def render(document: PaperDocument) -> bytes:
-    """Return the PDF, tagged for screen readers; the same document gives the same bytes."""
+def render(document: PaperDocument, xml: bytes | None = None) -> bytes:
+    """Return the PDF, tagged for screen readers; the same document gives the same bytes.
+
+    It is PDF/A-3, with the e-invoice `xml` in it where there is one (Factur-X, requirement M-15). A sign that none of
+    our fonts has cannot be embedded: then it is a plain PDF without e-invoice, as `carries_invoice` tells.
+    """
     data = {"document": document.as_json()}
-    with _one_at_a_time:
-        made = _compiler().compile(format="pdf", sys_inputs=data, timestamp=int(document.made_at.timestamp()))
+    made = _set(data if xml is None else data | {"xml": xml.decode()}, document, _STANDARDS)
+    if made is None:
+        return _single(_set(data, document, None))
+    return made if xml is None else with_facturx(made)
+
+
+def _set(data: dict[str, str], document: PaperDocument, standards: Any) -> bytes | None:
+    """Return the file; None where the standards asked for cannot be kept."""
+    from typst import TypstError
+
+    moment = int(document.made_at.timestamp())
+    try:
+        with _one_at_a_time:
+            made = _compiler().compile(format="pdf", sys_inputs=data, timestamp=moment, pdf_standards=standards or [])
+    except TypstError:
+        if standards is None:
+            raise
+        return None
     return _single(made)
+
+
+def annex(transaction: Transaction) -> bytes:
+    """Return the PDF that lists the hours of a transaction (requirement M-14)."""
+    return render(annex_of(transaction))
+
+
+def carries_invoice(content: bytes) -> bool:
+    """Say whether a PDF of ours holds its e-invoice."""
+    return b"fx:ConformanceLevel" in content
+
+
+def can_set(picture: str) -> bool:
+    """Say whether typst can draw an SVG, with the pixels in it."""
+    from typst import TypstError
+
+    try:
+        with _one_at_a_time:
+            _compiler("picture.typ").compile(format="svg", sys_inputs={"picture": picture})
+    except TypstError:
+        return False
+    return True
 
 
 def preview_svg(document: PaperDocument) -> list[str]:
@@ -68,11 +124,11 @@ def store(transaction: Transaction, save: Callable[[], None]) -> None:
     `save` is the caller's commit: it is called before rendering, so that no database transaction is open meanwhile,
     and again at the end.
     """
-    if transaction.number is None or transaction.pdf_hash:
+    if transaction.number is None or transaction.pdf_hash or transaction.is_opening:
         return
-    document, transaction_id = document_of(transaction), transaction.id
+    document, xml, transaction_id = document_of(transaction), einvoice.embedded_xml(transaction), transaction.id
     save()
-    content = render(document)
+    content = render(document, xml)
     digest = hashlib.sha256(content).hexdigest()
     name = f"{transaction_id}-{digest[:16]}.pdf"
     _write(_folder() / name, content)

@@ -7,12 +7,22 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from sqlalchemy import func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, ScalarSelect, case, func, select
 
+from billing import money_proof
 from billing.life import LifeEvent, billed, disagreements
+from billing.types import TYPES
 from extensions import db
-from models import Allocation, EntryChange, ItemAllocation, Project, TimeEntry, Transaction, TransactionLine
+from models import (
+    Allocation,
+    CreditPick,
+    EntryChange,
+    ItemAllocation,
+    Project,
+    TimeEntry,
+    Transaction,
+    TransactionLine,
+)
 from models.time_entry import BILLING_STATES
 
 
@@ -92,43 +102,56 @@ def _violations() -> list[str]:
         (lazy_gettext("Entries on a transaction that was voided or deleted: %(count)s"),
          with_transaction.where(Transaction.status.in_(("void", "deleted")))),
         (lazy_gettext("Lines of hours that do not add up to their entries: %(count)s"), _lines_off()),
-        (lazy_gettext("Transactions that do not add up to their lines: %(count)s"), _transactions_off()),
         (lazy_gettext("Milestones or tasks on a transaction that was voided or deleted: %(count)s"),
          select(func.count()).select_from(ItemAllocation).join(Transaction).where(
              ItemAllocation.released_at.is_(None), Transaction.status.in_(("void", "deleted")))),
-        (lazy_gettext("Quotes and what they became that do not know each other: %(count)s"), _conversions_off()),
+        (lazy_gettext("Entries credited from an invoice and still on it, or the other way round: %(count)s"),
+         _credits_off()),
     ]  # fmt: skip
-    return disagreements(counts)
+    return [*disagreements(counts), *money_proof.violations()]
 
 
 def _lines_off() -> Any:
-    held = (
+    """Count lines of hours that are not the sum of their entries: those on them, and those credited from them.
+
+    On a credit note the entries are those that it picks.
+    """
+    is_counted = Allocation.released_at.is_(None) | (
+        _picked_of_allocation() & (Allocation.release_reason == "credited")
+    )
+    held = _seconds(Allocation.line_id == TransactionLine.id, is_counted)
+    picks = (CreditPick.line_id == TransactionLine.id) & CreditPick.released_at.is_(None)
+    picked = (
         select(func.coalesce(func.sum(Allocation.seconds), 0))
-        .where(Allocation.line_id == TransactionLine.id, Allocation.released_at.is_(None))
+        .join(CreditPick, CreditPick.allocation_id == Allocation.id)
+        .where(picks)
         .scalar_subquery()
     )
+    wanted = case((Transaction.type.in_([key for key, kind in TYPES.items() if kind.takes_back]), picked), else_=held)
     statement = select(func.count()).select_from(TransactionLine).join(Transaction)
     is_live = Transaction.status.not_in(("void", "deleted"))
-    return statement.where(TransactionLine.kind == "time", is_live, TransactionLine.logged_seconds != held)
+    return statement.where(TransactionLine.kind == "time", is_live, TransactionLine.logged_seconds != wanted)
 
 
-def _transactions_off() -> Any:
-    lines = (
-        select(func.coalesce(func.sum(TransactionLine.amount), 0))
-        .where(TransactionLine.transaction_id == Transaction.id)
-        .scalar_subquery()
+def _seconds(*conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
+    found: ScalarSelect[Any] = (
+        select(func.coalesce(func.sum(Allocation.seconds), 0)).where(*conditions).scalar_subquery()
     )
-    is_off = (Transaction.subtotal != lines) | (Transaction.total != Transaction.subtotal + Transaction.tax_total)
-    return select(func.count()).select_from(Transaction).where(is_off)
+    return found
 
 
-def _conversions_off() -> Any:
-    """Count transactions that say invoiced without a living one made from them, or the other way round."""
-    made = aliased(Transaction)
-    is_living = made.status.not_in(("void", "deleted"))
-    has_one = select(made.id).where(made.converted_from_id == Transaction.id, is_living).exists()
-    is_off = (Transaction.status == "invoiced") != has_one
-    return select(func.count()).select_from(Transaction).where(is_off)
+def _picked_of_allocation() -> ColumnElement[bool]:
+    """Return the condition that a credit note which counts has picked this allocation."""
+    picks = (CreditPick.allocation_id == Allocation.id) & CreditPick.released_at.is_(None)
+    return select(CreditPick.id).where(picks).exists()
+
+
+def _credits_off() -> Any:
+    """Count picks of issued credit notes whose entry is still on the invoice, and of drafts whose entry is off it."""
+    statement = select(func.count()).select_from(CreditPick).join(Allocation, Allocation.id == CreditPick.allocation_id)
+    statement = statement.join(Transaction, Transaction.id == CreditPick.transaction_id)
+    is_draft, is_on = Transaction.status == "draft", Allocation.released_at.is_(None)
+    return statement.where(CreditPick.released_at.is_(None), is_draft != is_on)
 
 
 def life(entry_id: int) -> list[LifeEvent]:

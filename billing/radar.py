@@ -9,17 +9,18 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, extract, func, select
+from sqlalchemy import ColumnElement, Subquery, case, extract, func, select
 
 from billing.bulk import among
-from billing.money import ZERO, round_money
+from billing.dated import rated, rates_of_row
+from billing.money import round_money
 from billing.pricing import Rounding
-from billing.rates import EntryRates, ProjectRates, Unit, resolve
+from billing.rates import EntryRates, ProjectRates, Rate, Unit, resolve
 from billing.time_entries import is_open, prices_left, rates_of
 from billing.totals import LineInput, line_amount
 from billing.types import TYPES
 from extensions import db
-from models import Customer, Organisation, Project, ProjectStaff, Task, TimeEntry, Transaction, User
+from models import Customer, DatedRate, Organisation, Project, TimeEntry, Transaction
 
 #: bucket → words; days past due
 AGES = {
@@ -46,6 +47,8 @@ class ReadyProject:
     amount: Decimal
     oldest: date
     newest: date
+    #: of `seconds`, those for which no rate is set
+    unpriced: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +84,29 @@ def unbilled_summary(project_id: int) -> ReadyProject | None:
 def _ready(project_id: int | None) -> list[ReadyProject]:
     organisation = db.session.get_one(Organisation, 1)
     billed = billed_seconds(Rounding(organisation.rounding_mode, organisation.rounding_minutes))
-    rows = list(db.session.execute(_sums(billed, project_id)))
-    ids = [row.project_id for row in rows]
-    found = db.session.execute(select(Project, Customer.name).join(Customer).where(among(Project.id, ids)))
-    projects = {project.id: (project, customer_name) for project, customer_name in found}
-    amounts = _amounts([project for project, _name in projects.values()], organisation, billed)
-    hourly = {row.project_id: row.billed for row in rows}
-    ready_projects = []
+    rows = db.session.execute(_rows(_sums(billed, project_id).subquery())).all()
+    amounts, unpriced = _amounts([(row.Project, row.is_dated) for row in rows], organisation, billed)
+    found = []
     for row in rows:
-        project, customer_name = projects[row.project_id]
+        project = row.Project
         amount = amounts.get(project.id)
         if amount is None:
-            amount = _priced(rates_of(project, organisation), EntryRates(), hourly[project.id])
-        ready_projects.append(
-            ReadyProject(project.id, project.name, customer_name, project.currency, row.entries, row.seconds,
-                         amount, row.oldest, row.newest)
+            amount, source = _priced(rates_of(project, organisation), EntryRates(), row.billed)
+            unpriced[project.id] = row.seconds if source == "missing" else 0
+        found.append(
+            ReadyProject(project.id, project.name, row.customer, project.currency, row.entries, row.seconds, amount,
+                         row.oldest, row.newest, unpriced.get(project.id, 0))
         )  # fmt: skip
-    return ready_projects
+    return found
+
+
+def _rows(sums: Subquery) -> Any:
+    """Put the projects beside their sums, and whether a project's own rate changed at some time."""
+    changes = select(DatedRate.id).where(DatedRate.project_id == Project.id, DatedRate.user_id.is_(None)).exists()
+    own = (sums.c.entries, sums.c.seconds, sums.c.billed, sums.c.oldest, sums.c.newest)
+    columns = (Project, Customer.name.label("customer"), changes.label("is_dated"), *own)
+    statement = select(*columns).join(sums, sums.c.project_id == Project.id)
+    return statement.join(Customer, Customer.id == Project.customer_id)
 
 
 def billed_seconds(rounding: Rounding) -> ColumnElement[int]:
@@ -123,35 +132,46 @@ def _sums(billed: ColumnElement[int], project_id: int | None) -> Any:
     return statement if project_id is None else statement.where(TimeEntry.project_id == project_id)
 
 
-def _amounts(projects: Sequence[Project], organisation: Organisation, billed: ColumnElement[int]) -> dict[int, Decimal]:
-    """Amounts of the projects whose entries differ in rate, and what is left of fixed prices."""
-    amounts = prices_left(projects)
-    detailed = {p.id: rates_of(p, organisation) for p in projects if p.billing_method in {"task_hours", "staff_hours"}}
+def _amounts(
+    projects: Sequence[tuple[Project, bool]], organisation: Organisation, billed: ColumnElement[int]
+) -> tuple[dict[int, Decimal], dict[int, int]]:
+    """Amounts of the projects whose entries differ in rate (by their method, or because their own rate changed at some
+    time), and what is left of fixed prices; and billed seconds of them that have no rate.
+    """
+    amounts = prices_left([project for project, _is_dated in projects])
+    detailed = {
+        project.id: rates_of(project, organisation) for project, is_dated in projects
+        if project.billing_method in {"task_hours", "staff_hours"} or (is_dated and project.billing_method != "fixed")
+    }  # fmt: skip
+    unpriced: dict[int, int] = defaultdict(int)
     if not detailed:
-        return amounts
-    statement = (
-        select(TimeEntry.project_id, Task.rate, ProjectStaff.rate, User.rate, func.sum(billed))
-        .outerjoin(Task, Task.id == TimeEntry.task_id)
-        .outerjoin(User, User.id == TimeEntry.user_id)
-        .outerjoin(
-            ProjectStaff,
-            (ProjectStaff.project_id == TimeEntry.project_id) & (ProjectStaff.user_id == TimeEntry.user_id),
-        )
-        .where(is_open(), among(TimeEntry.project_id, detailed))
-        .group_by(TimeEntry.project_id, Task.rate, ProjectStaff.rate, User.rate)
-    )
-    together: dict[tuple[int, Decimal], int] = defaultdict(int)
+        return amounts, unpriced
+    found = rated(billed.label("billed"), where=[is_open(), among(TimeEntry.project_id, detailed)])
+    groups = (found.c.project_id, *rates_of_row(found))
+    statement = select(*groups, func.sum(found.c.billed)).group_by(*groups)
+    together: dict[tuple[int, Rate], int] = defaultdict(int)
     for project_id, *rates, seconds in db.session.execute(statement):
-        together[project_id, resolve(detailed[project_id], EntryRates(*rates)).amount] += int(seconds)
+        rate = resolve(detailed[project_id], EntryRates(*rates))
+        together[project_id, rate] += int(seconds)
+        unpriced[project_id] += int(seconds) if rate.source == "missing" else 0
+    return amounts | _sums_of(together, detailed), unpriced
+
+
+def _sums_of(together: dict[tuple[int, Rate], int], known: dict[int, ProjectRates]) -> dict[int, Decimal]:
+    """Return per project what its lines come to, one line per rate."""
+    lines: dict[tuple[int, Decimal, Unit], int] = defaultdict(int)
     for (project_id, rate), seconds in together.items():
-        line = LineInput(rate, unit=Unit.HOURS, seconds=seconds)
-        amounts[project_id] = amounts.get(project_id, ZERO) + line_amount(line, detailed[project_id].currency)
+        lines[project_id, rate.amount, rate.unit] += seconds
+    amounts: dict[int, Decimal] = defaultdict(Decimal)
+    for (project_id, amount, unit), seconds in lines.items():
+        line = LineInput(amount, unit=unit, seconds=seconds)
+        amounts[project_id] += line_amount(line, known[project_id].currency)
     return amounts
 
 
-def _priced(project: ProjectRates, entry: EntryRates, seconds: int) -> Decimal:
+def _priced(project: ProjectRates, entry: EntryRates, seconds: int) -> tuple[Decimal, str]:
     rate = resolve(project, entry)
-    return line_amount(LineInput(rate.amount, unit=rate.unit, seconds=int(seconds)), project.currency)
+    return line_amount(LineInput(rate.amount, unit=rate.unit, seconds=int(seconds)), project.currency), rate.source
 
 
 def _owed() -> ColumnElement[bool]:

@@ -53,11 +53,14 @@ class ProjectRates:
 
 @dataclass(frozen=True, slots=True)
 class EntryRates:
-    """Rates that hang on one entry's task and person. `staff`: in the project; `person`: everywhere, base currency."""
+    """Rates that hang on one entry's task, person and day. `staff`: in the project; `person`: everywhere, in base
+    currency; `project`: the project's rate on that day, where it changed at some time (requirements T-19).
+    """
 
     task: Decimal | None = None
     staff: Decimal | None = None
     person: Decimal | None = None
+    project: Decimal | None = None
 
 
 def _from_base(amount: Decimal | None, project: ProjectRates) -> Decimal | None:
@@ -78,7 +81,8 @@ def resolve(project: ProjectRates, entry: EntryRates) -> Rate:
     default = _from_base(project.default_rate or None, project)
     if default is not None and is_daily:
         default *= DAY_SECONDS // HOUR_SECONDS
-    for source, amount in (*_first(project, entry), ("project", project.own_rate), ("organisation", default)):
+    own = project.own_rate if entry.project is None else entry.project
+    for source, amount in (*_first(project, entry), ("project", own), ("organisation", default)):
         if amount is not None:
             return Rate(amount, unit, source)
     return Rate(ZERO, unit, "missing")

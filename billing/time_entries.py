@@ -12,19 +12,20 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import Select, func, insert, literal, select, update
 
+from billing.approved import is_approved
 from billing.bulk import among
+from billing.dated import joined, rate_columns
 from billing.errors import MoveRefused
 from billing.money import ZERO
 from billing.pricing import EntryForBilling, PricedLine, Rounding, price, with_fixed_prices
 from billing.rates import EntryRates, ProjectRates, Rate, resolve
-from billing.totals import LineInput, Totals, totals
+from billing.totals import LineInput, Totals, WholeInput, totals
 from extensions import db, utcnow
 from models import (
     Bug,
     EntryChange,
     Organisation,
     Project,
-    ProjectStaff,
     Task,
     Tax,
     TimeEntry,
@@ -53,6 +54,8 @@ class TimeChoice:
     tax_id: int | None = None
     #: one unit of the project's currency in base currency; needed for rates kept in base currency
     exchange_rate: Decimal | None = None
+    #: whether the rates hold the tax: as of the draft that they go on
+    tax_mode: str = "exclusive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +92,17 @@ def price_work(choice: TimeChoice, *, is_taking: bool = False) -> PricedWork:
     lines = price(entries, choice.layout, choice.rounding, organisation.locale)
     left = prices_left(projects)
     return work_of(projects, with_fixed_prices(lines, {p.id: (p.name, left[p.id]) for p in projects if p.id in left}),
-                   choice.tax_id)  # fmt: skip
+                   choice.tax_id, choice.tax_mode)  # fmt: skip
 
 
-def work_of(projects: tuple[Project, ...], lines: Sequence[PricedLine], tax_id: int | None) -> PricedWork:
+def work_of(
+    projects: tuple[Project, ...], lines: Sequence[PricedLine], tax_id: int | None, tax_mode: str = "exclusive"
+) -> PricedWork:
     """Add up priced lines under one tax, and say what about them needs a look."""
     percent = _tax_percent(tax_id)
     inputs = [LineInput(x.rate, x.quantity, x.unit, x.seconds, x.project_id, tax_id, percent) for x in lines]
-    return PricedWork(projects, tuple(lines), totals(inputs, projects[0].currency), tuple(_notices(lines, projects[0])))
+    sums = totals(inputs, projects[0].currency, WholeInput(tax_mode))
+    return PricedWork(projects, tuple(lines), sums, tuple(_notices(lines, projects[0])))
 
 
 def _notices(lines: Sequence[PricedLine], project: Project) -> list[str]:
@@ -135,11 +141,12 @@ def _entries(
     names = {project.id: project.name for project in projects}
     found: list[EntryForBilling] = []
     resolved: dict[tuple[Any, ...], Rate] = {}
-    for project_id, task_rate, staff_rate, person_rate, *facts in db.session.execute(query):
-        key = (project_id, task_rate, staff_rate, person_rate)
+    for project_id, task_rate, staff_rate, person_rate, project_rate, *facts in db.session.execute(query):
+        own = (task_rate, staff_rate, person_rate, project_rate)
+        key = (project_id, *own)
         rate = resolved.get(key)
         if rate is None:
-            rate = resolved[key] = resolve(rates[project_id], EntryRates(task_rate, staff_rate, person_rate))
+            rate = resolved[key] = resolve(rates[project_id], EntryRates(*own))
         found.append(EntryForBilling(project_id, names[project_id], rate, *facts))
     return found
 
@@ -153,7 +160,14 @@ def rates_of(project: Project, organisation: Organisation, exchange_rate: Decima
 
 
 def is_open(least_seconds: int = 1) -> Any:
-    """Return the condition that an entry may be billed: unbilled, billable, and (unless asked) not empty (fault 79)."""
+    """Return the condition that an entry is ready to bill, the one place that says so: unbilled, billable, approved as
+    its project's policy asks (requirements T-18) and, unless asked for, not empty (fault 79).
+    """
+    return is_unbilled(least_seconds) & is_approved()
+
+
+def is_unbilled(least_seconds: int = 1) -> Any:
+    """Return the condition that an entry waits for an invoice, approved or not."""
     return (TimeEntry.billing_state == "unbilled") & TimeEntry.is_billable & (TimeEntry.seconds >= least_seconds)
 
 
@@ -163,18 +177,12 @@ def _query(choice: TimeChoice, is_taking: bool = False) -> Select[Any]:
     Locks are taken in the order of ids, so nobody deadlocks.
     """
     columns: list[Any] = [
-        TimeEntry.project_id, Task.rate, ProjectStaff.rate, User.rate, TimeEntry.id, TimeEntry.task_id, Task.name,
-        TimeEntry.bug_id, Bug.title, TimeEntry.user_id, User.name, TimeEntry.date, TimeEntry.seconds, TimeEntry.notes,
+        TimeEntry.project_id, *rate_columns(), TimeEntry.id, TimeEntry.task_id, Task.name, TimeEntry.bug_id,
+        Bug.title, TimeEntry.user_id, User.name, TimeEntry.date, TimeEntry.seconds, TimeEntry.notes,
     ]  # fmt: skip
     statement = (
-        select(*columns).select_from(TimeEntry)
-        .outerjoin(Task, Task.id == TimeEntry.task_id)
+        joined(select(*columns).select_from(TimeEntry))
         .outerjoin(Bug, Bug.id == TimeEntry.bug_id)
-        .outerjoin(User, User.id == TimeEntry.user_id)
-        .outerjoin(
-            ProjectStaff,
-            (ProjectStaff.project_id == TimeEntry.project_id) & (ProjectStaff.user_id == TimeEntry.user_id),
-        )
         .where(is_open(0 if choice.entry_ids is not None else 1), among(TimeEntry.project_id, choice.project_ids))
         .order_by(TimeEntry.id)
     )  # fmt: skip

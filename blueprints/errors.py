@@ -19,7 +19,7 @@ ERRORS = {
     403: (_l("This is not open to you"), _l("Ask an owner or admin of your organisation for access.")),
     404: (_l("There is nothing here"), _l("The address may be old, or the record was removed.")),
     405: (_l("That does not work this way"), _l("Go back and use the button on the page.")),
-    413: (_l("That file is too large"), _l("Files may have up to 8 MB.")),
+    413: (_l("That file is too large"), _l("Files may have up to 10 MB.")),
     429: (_l("Too many tries"), _l("Wait a minute, then try again.")),
     500: (_l("Something broke on our side"), _l("Nothing was saved. Try again; the log has the details.")),
 }

@@ -13,8 +13,8 @@ from wtforms import BooleanField, DateField, DecimalField, HiddenField, SelectFi
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, StopValidation, ValidationError
 
-from forms.time import DurationField
-from models.project import BILLING_METHODS
+from forms.time import DurationField, read_duration
+from models.project import APPROVAL_POLICIES, BILLING_METHODS, BUDGET_KINDS
 
 #: rates and amounts above this are typing mistakes
 LARGEST = Decimal("999999999")
@@ -63,7 +63,21 @@ class ProjectForm(FlaskForm):  # type: ignore[misc]
     )
     rate = RateField(_("Rate"), [Optional(), _price], places=None)
     fixed_amount = RateField(_("Fixed amount"), [_asked_for_when_it_is_the_price, Optional(), _price], places=None)
+    budget_kind = SelectField(
+        _("Budget"),
+        choices=[SelectChoice("", _("No budget")), *(SelectChoice(key, words) for key, words in BUDGET_KINDS.items())],
+        default="",
+    )
     budget_seconds = DurationField(_("Budget of hours"), [Optional()])
+    budget_amount = RateField(_("Budget of cost"), [Optional(), _price], places=None)
+    approval_policy = SelectField(
+        _("Approval that hours need"),
+        choices=[
+            SelectChoice("", _("As the organisation says")),
+            *(SelectChoice(key, words) for key, words in APPROVAL_POLICIES.items()),
+        ],
+        default="",
+    )
 
     def __init__(self, *args: Any, fed: frozenset[str] = frozenset(), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -78,6 +92,22 @@ class ProjectForm(FlaskForm):  # type: ignore[misc]
     def validate_fixed_amount(self, field: DecimalField) -> None:
         """Keep what the column keeps."""
         _four_places(field)
+
+    def validate_budget_kind(self, field: SelectField) -> None:
+        """Refuse a budget of cost with a fixed price, which does not depend on hours (requirements T-13)."""
+        if field.data == "total_cost" and self.billing_method.data == "fixed":
+            raise ValidationError(_("A fixed price has no budget of cost. Choose a budget of hours, or none."))
+
+    def validate_budget_amount(self, field: DecimalField) -> None:
+        """Ask for the amount that the chosen budget limits."""
+        _four_places(field)
+        if self.budget_kind.data == "total_cost" and not field.data and not field.errors:
+            raise ValidationError(_("Enter the amount that this project may cost."))
+
+    def validate_budget_seconds(self, field: DurationField) -> None:
+        """Ask for the hours that the chosen budget limits."""
+        if self.budget_kind.data == "total_hours" and not field.data and not field.process_errors:
+            raise ValidationError(_("Enter the hours that this project may take, for example 120:00."))
 
     def validate_end_date(self, field: DateField) -> None:
         """Refuse an end before the start."""
@@ -98,9 +128,9 @@ class StaffForm(FlaskForm):  # type: ignore[misc]
 
 @dataclass(slots=True)
 class Rates:
-    """What was typed into fields named `rate-<id>`: values (None: empty), the typed text, and errors, by id."""
+    """What was typed into fields `rate-<id>` or `budget-<id>`: values (None: empty), typed text, errors, by id."""
 
-    values: dict[int, Decimal | None] = field(default_factory=dict)
+    values: dict[int, Any] = field(default_factory=dict)
     typed: dict[int, str] = field(default_factory=dict)
     errors: dict[int, Any] = field(default_factory=dict)
 
@@ -118,6 +148,22 @@ def read_rates(data: Mapping[str, str], ids: Iterable[int]) -> Rates:
         except InvalidOperation:
             rates.errors[row_id] = _("Enter an amount, for example 95.00, or leave it empty.")
     return rates
+
+
+def read_budgets(data: Mapping[str, str], ids: Iterable[int]) -> Rates:
+    """Read budgets of hours (whole seconds) of these rows, and of no others; what was not sent is left aside."""
+    budgets = Rates()
+    for row_id in ids:
+        text = data.get(f"budget-{row_id}")
+        if text is None:
+            continue
+        budgets.typed[row_id] = text
+        seconds = read_duration(text) if text.strip() else None
+        if text.strip() and seconds is None:
+            budgets.errors[row_id] = _("Write hours and minutes, for example 7:30, or leave it empty.")
+        else:
+            budgets.values[row_id] = seconds
+    return budgets
 
 
 def _rate(text: str) -> Decimal | None:

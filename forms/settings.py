@@ -21,9 +21,11 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from forms.base import PageForm, one_address, options, stripped
+from forms.organisation import BankFields, EInvoiceFields
 from forms.places import countries, currencies, formats, sample_of, time_zones
 from forms.time import DurationField
 from models.organisation import EDITIONS
+from models.project import APPROVAL_POLICIES
 
 #: requirements T-14
 LAYOUTS = {"project": _("One line per project"), "entry": _("Every entry"), "task": _("By task"),
@@ -52,7 +54,7 @@ class IdentityForm(PageForm):
     time_zone = SelectField(_("Time zone"), choices=lambda: options(time_zones()))
 
 
-class OrganisationForm(IdentityForm):
+class OrganisationForm(IdentityForm, BankFields, EInvoiceFields):
     """Everything that documents say about the organisation."""
 
     locale = SelectField(_("Dates and amounts"), choices=lambda: options(formats()))
@@ -95,6 +97,10 @@ class PreferencesForm(PageForm):
     rounding_mode = RadioField(_("Round hours on invoices"), choices=options(ROUNDING.items()))
     rounding_minutes = IntegerField(_("Minutes"), [Optional(), NumberRange(1, 480, _("Enter 1 to 480 minutes."))])
     default_layout = RadioField(_("Lines of an invoice"), choices=options(LAYOUTS.items()))
+    approval_policy = RadioField(
+        _("Approval that hours need"), choices=options(APPROVAL_POLICIES.items()), default="none",
+        description=_("Where a project does not say otherwise. Only approved hours are invoiced."),
+    )  # fmt: skip
     has_free_amounts = BooleanField(
         _("Invoice milestones with a free amount"),
         description=_(

@@ -1,5 +1,7 @@
 """The tables, one file per family; importing this package makes them all known to the migrations."""
 
+from models.approval import ApprovalAnswer, ApprovalRequest
+from models.attachment import Attachment
 from models.audit import AuditEntry
 from models.billing import (
     Allocation,
@@ -9,8 +11,12 @@ from models.billing import (
     Transaction,
     TransactionLine,
 )
+from models.credit import CreditPick
 from models.customer import ContactPerson, Customer, CustomField
+from models.exchange import ExchangeRate
+from models.customer_merge import CustomerMerge
 from models.expense import Expense, ExpenseAllocation, ExpenseCategory
+from models.file_import import FileImport, FileImportRow
 from models.finance import FinanceLink, FrameOrigin
 from models.hint import Hint
 from models.imported import ImportBatch, ImportedEntry, ImportedTransaction
@@ -27,27 +33,41 @@ from models.item import Item, ItemPrice
 from models.item_allocation import ItemAllocation
 from models.lease import Lease
 from models.mail import MailMessage
+from models.mail_template import MailTemplate
 from models.organisation import Organisation
 from models.outbox import Outbox
 from models.payment import Payment, Settlement
 from models.project import Bug, Milestone, Project, ProjectStaff, Task
+from models.rate import DatedRate
+from models.reminder import ReminderHold, ReminderRule, ReminderSent
 from models.subscription import Subscription
+from models.tax_sum import TransactionTax
+from models.terms import PaymentTerm
 from models.time_entry import TimeEntry
 from models.user import OneTimeLink, User, UserSession
 
 __all__ = [
     "Allocation",
+    "ApprovalAnswer",
+    "ApprovalRequest",
+    "Attachment",
     "AuditEntry",
     "BeforeImage",
     "Bug",
     "ContactPerson",
     "Credential",
+    "CreditPick",
     "CustomField",
     "Customer",
+    "CustomerMerge",
     "EntryChange",
+    "DatedRate",
+    "ExchangeRate",
     "Expense",
     "ExpenseAllocation",
     "ExpenseCategory",
+    "FileImport",
+    "FileImportRow",
     "FinanceLink",
     "FrameOrigin",
     "Hint",
@@ -61,14 +81,19 @@ __all__ = [
     "Lease",
     "Link",
     "MailMessage",
+    "MailTemplate",
     "Milestone",
     "NumberSeries",
     "OneTimeLink",
     "Organisation",
     "Outbox",
     "Payment",
+    "PaymentTerm",
     "Project",
     "ProjectStaff",
+    "ReminderHold",
+    "ReminderRule",
+    "ReminderSent",
     "RemoteCalls",
     "Settlement",
     "Subscription",
@@ -79,6 +104,7 @@ __all__ = [
     "TimeEntry",
     "Transaction",
     "TransactionLine",
+    "TransactionTax",
     "User",
     "UserSession",
 ]

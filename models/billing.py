@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from extensions import KeyText, Model, ScaledDecimal, UTCDateTime, utcnow
@@ -125,6 +125,8 @@ class Transaction(Model):
         ForeignKey("subscriptions.id", ondelete="RESTRICT"), default=None
     )
     period_start: Mapped[dt.date | None] = mapped_column(default=None)
+    #: brought from a former tool with its number, total and balance: counted as owed, its paper is not ours
+    is_opening: Mapped[bool] = mapped_column(default=False, server_default=false())
     #: raised at every write: two tabs cannot overwrite each other
     version: Mapped[int] = mapped_column(default=1)
     frozen: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)

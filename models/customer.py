@@ -60,6 +60,10 @@ class Customer(Model):
     notes: Mapped[str] = mapped_column(default="")
     #: NULL: the organisation's terms
     payment_terms_days: Mapped[int | None] = mapped_column(default=None)
+    #: named terms that go before the days above; NULL: none chosen
+    payment_term_id: Mapped[int | None] = mapped_column(
+        ForeignKey("payment_terms.id", ondelete="RESTRICT"), default=None
+    )
     is_active: Mapped[bool] = mapped_column(default=True)
     #: "local" or a connector's key
     source: Mapped[str] = mapped_column(default="local")
@@ -107,3 +111,7 @@ class CustomField(Model):
     label: Mapped[str]
     #: a connectors.base.FieldType value
     type: Mapped[str]
+    #: what may be chosen, where the type is a choice
+    choices: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    #: whether it is offered; the values of one that is not stay
+    is_active: Mapped[bool] = mapped_column(default=True, server_default=true())

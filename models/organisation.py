@@ -91,6 +91,8 @@ class Organisation(Model):
     has_e_invoices: Mapped[bool] = mapped_column(default=True, server_default=true())
     #: overdue invoices are followed up by mail, by the schedule in `reminder_rules`
     has_reminders: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: the day whose reminders went out; NULL: none did yet
+    reminded_on: Mapped[date | None] = mapped_column(default=None)
     #: per cent of the overdue balance asked for with a late fee; zero: none
     late_fee_percent: Mapped[Decimal] = mapped_column(ScaledDecimal(4), default=Decimal(0), server_default="0")
     #: remote addresses in private networks may be called (self-hosted proxies, the stand-in)

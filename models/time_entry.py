@@ -37,7 +37,7 @@ class TimeEntry(Model):
         # holds all that sums of hours per project and state read, so that they never visit the table
         Index(
             "ix_time_entries_project_id_billing_state_date_id",
-            "project_id", "billing_state", "date", "id", "seconds", "is_billable",
+            "project_id", "billing_state", "date", "id", "seconds", "is_billable", "approval", "source",
         ),
         Index("ix_time_entries_project_id_date_id", "project_id", "date", "id"),
         # the few entries that were logged here among the many that were fetched

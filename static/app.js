@@ -89,7 +89,7 @@ document.addEventListener("submit", (event) => {
 // ── Sending: a form is sent once, its button shows it ────────────────────────────────────────────────────────────
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.method !== "post" || event.defaultPrevented || event.submitter?.formTarget) return;
   if (form.classList.contains("is-sending")) { event.preventDefault(); return; }
   form.classList.add("is-sending");
   event.submitter?.classList.add("is-sender");

@@ -1,7 +1,18 @@
 // A select or an input with suggestions becomes a combobox (loaded after app.js, whose small helpers it uses).
 "use strict";
 
-function wireCombobox(input, list, { open, pick, leave }) {
+function placeList(input, list) { // in a table that scrolls, the list is lifted above everything
+  if (!list.closest(".table-wrap")) return;
+  list.popover ??= "manual";
+  if (list.hidden) { if (list.matches(":popover-open")) list.hidePopover(); return; }
+  if (!list.matches(":popover-open")) list.showPopover();
+  const at = input.getBoundingClientRect();
+  list.style.left = `${at.left}px`;
+  list.style.top = `${at.bottom + 4}px`;
+  list.style.width = `${Math.max(at.width, 260)}px`;
+}
+
+function wireCombobox(input, list, { open, pick, leave, isFree = false }) {
   const box = input.closest(".combo-box, [data-remote-combobox]"); // a poll leaves it alone while a person is in it
   input.addEventListener("focus", () => box?.setAttribute("hx-morph-skip", ""));
   input.addEventListener("blur", () => box?.removeAttribute("hx-morph-skip"));
@@ -19,6 +30,7 @@ function wireCombobox(input, list, { open, pick, leave }) {
   const show = (isOpen) => {
     list.hidden = !isOpen;
     input.setAttribute("aria-expanded", String(isOpen));
+    placeList(input, list);
     if (!isOpen) mark(null);
   };
   const choose = (option) => { pick(option); show(false); };
@@ -28,7 +40,7 @@ function wireCombobox(input, list, { open, pick, leave }) {
     mark(rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : (at + by + rows.length) % rows.length]);
   };
   const start = () => { if (list.hidden) { open(); show(true); } };
-  input.addEventListener("click", start);
+  input.addEventListener("click", () => { if (!isFree || !input.value) start(); });
   input.addEventListener("input", () => { mark(null); show(true); });
   input.addEventListener("blur", () => { show(false); leave(); });
   input.addEventListener("keydown", (event) => {
@@ -37,7 +49,7 @@ function wireCombobox(input, list, { open, pick, leave }) {
       start();
       step(event.key === "ArrowDown" ? 1 : -1);
     } else if (event.key === "Enter" && !list.hidden) {
-      event.preventDefault();
+      if (active || !isFree) event.preventDefault();
       if (active) choose(active); else show(false);
     } else if (event.key === "Escape" && !list.hidden) {
       event.preventDefault();
@@ -119,9 +131,11 @@ function enhanceRemote(combo) {
   const hidden = combo.querySelector("input[type=hidden]");
   const input = combo.querySelector("[role=combobox]");
   let chosen = input.value;
+  const isFree = "free" in combo.dataset; // what is typed stays, whether it is on the list or not
   wireCombobox(input, combo.querySelector("[role=listbox]"), {
-    open: () => { input.select(); input.dispatchEvent(new Event("combo-open")); },
-    leave: () => { if (input.value.trim() === "") { hidden.value = ""; chosen = ""; } else input.value = chosen; },
+    isFree,
+    open: () => { if (!isFree) input.select(); input.dispatchEvent(new Event("combo-open")); },
+    leave: () => { if (isFree) { if (!input.value.trim()) hidden.value = ""; } else if (input.value.trim() === "") { hidden.value = ""; chosen = ""; } else input.value = chosen; },
     pick: (row) => {
       hidden.value = row.dataset.value;
       input.value = chosen = row.dataset.label;

@@ -22,8 +22,8 @@ from extensions import db, utcnow
 from models import Integration, Organisation, SyncRun, SyncRunModule
 from models.integration import LIVE_RUN_STATES, WHOLE_RUN_KINDS
 from models.lease import is_dead, own_name
-from sync import connection, lease, progress
-from sync.applier import DatabaseWriter
+from sync import connection, lease, progress, reconcile
+from sync.applier import DatabaseWriter, Writer
 from sync.budget import RunWatcher
 from sync.kept_out import watching
 from sync.listing import Listing
@@ -169,16 +169,16 @@ def _frozen_settings(integration: Integration) -> SyncSettings:
 def _perform_claimed(run_id: int, owner: str) -> None:
     row = db.session.get_one(SyncRun, run_id)
     integration = row.integration
+    target = row.target or {}
     run = Run(
         id=run_id, integration_id=integration.id, connector=integration.connector, scope=integration.scope_id,
         kind=row.kind, trigger=row.trigger, settings=SyncSettings.from_json(row.settings), since=row.since,
-        writer=PreviewWriter() if row.kind == "preview" else DatabaseWriter(integration.id, run_id),
+        writer=_writer(row), is_thorough=reconcile.MARK in target,
         first_date=utcnow().date() - HOT_DAYS if row.kind == "hot" else None,
     )  # fmt: skip
     started_at = row.started_at or utcnow()
     plan = [(module.module, module.is_complete, module.cursor) for module in row.modules]
     is_resumed = row.trigger == "resume" or any(cursor or done for _key, done, cursor in plan)
-    target = row.target or {}
     calls = progress.Calls(integration.id, run_id)
     watcher = RunWatcher(integration, run_id)
     with _counted(calls), connection.open_connector(integration, calls.observe, watcher) as connector:
@@ -191,6 +191,12 @@ def _perform_claimed(run_id: int, owner: str) -> None:
         else:
             _read_all(listing, plan)
     _conclude(run, started_at)
+
+
+def _writer(row: SyncRun) -> Writer:
+    if row.kind != "preview":
+        return DatabaseWriter(row.integration_id, row.id)
+    return reconcile.ComparingWriter() if reconcile.MARK in (row.target or {}) else PreviewWriter()
 
 
 @contextmanager

@@ -113,7 +113,8 @@ def _series(series: NumberSeries) -> Iterator[str]:
     place = re.compile(r"\\\{(year|number)(:0\d)?\\\}")
     shape = re.compile(place.sub(lambda match: rf"(?P<{match[1]}>\d+)", re.escape(series.pattern)))
     used: dict[str, list[int]] = defaultdict(list)
-    for number in db.session.scalars(select(Transaction.number).where(Transaction.type == series.type)):
+    ours = select(Transaction.number).where(Transaction.type == series.type, ~Transaction.is_opening)
+    for number in db.session.scalars(ours):
         if match := shape.fullmatch(number or ""):
             used[match.groupdict().get("year", "")].append(int(match["number"]))
     for year, taken in sorted(used.items()):

@@ -177,7 +177,7 @@ class Listing:
                 link = links.get(record.id)
                 digest = link.content_hash if was_waiting and link else content_hash(record.fields)
                 is_known = link is not None and link.content_hash == digest and not link.is_waiting
-                if not is_known or self.run.compares or self.run.may_differ(record):
+                if not is_known or self.run.compares or self.run.is_thorough or self.run.may_differ(record):
                     completed.append((self.connector.complete(module.key, self.run.scope, record), digest))
             with db.engine.begin() as database:
                 counts = self.run.bring_completed(database, module, completed)

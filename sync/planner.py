@@ -54,6 +54,11 @@ class Operation:
     title: str = ""
 
     @property
+    def detail_differs(self) -> bool:
+        """Whether the remote says otherwise, but the row stays as it is because money stands on it."""
+        return self.local_id is not None and {"here", "remote"} <= set(self.detail or ())
+
+    @property
     def adds(self) -> bool:
         """Whether a new local row is made."""
         return self.local_id is None and bool(self.values)

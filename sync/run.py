@@ -32,6 +32,8 @@ class Run:
     writer: Writer
     #: what started it, as `SyncRun.trigger` says
     trigger: str = ""
+    #: a comparison, or what it found: rows are compared field by field, whatever the hash says (M-16)
+    is_thorough: bool = False
     #: only records dated from here on, for those that have a date (a hot run)
     first_date: date | None = None
     #: remote id → local id of parents, per module
@@ -83,7 +85,8 @@ class Run:
         fresh = {
             record.id: record
             for record in records
-            if _is_fresh(links.get(record.id), hashes[record.id]) and not self._is_held(links.get(record.id))
+            if (self.is_thorough or _is_fresh(links.get(record.id), hashes[record.id]))
+            and not self._is_held(links.get(record.id))
         }
         counts.unchanged = len(records) - len(fresh)
         if not fresh:

@@ -1,4 +1,4 @@
-"""What is due when: full runs daily from the moment of connecting, quick ones between, hot looks always (P-40)."""
+"""What is due when: full runs daily, quick ones between, hot looks always (P-40); a weekly comparison (M-16)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from extensions import db
 from models import Integration, SyncRun
 from models.audit import Actor
 from models.integration import LIVE_RUN_STATES, WHOLE_RUN_KINDS
-from sync import connection
+from sync import connection, reconcile
 
 FULL_EVERY = timedelta(hours=24)
 CLOCK = Actor("schedule", "Schedule")
@@ -19,7 +19,9 @@ def enqueue_due(now: datetime) -> int:
     queued = 0
     for integration in db.session.scalars(db.select(Integration).where(Integration.state == "active")).all():
         kind = due(integration, now)
-        if kind is not None:
+        if kind is None and reconcile.is_due(integration, now):
+            queued += reconcile.compare(integration, "schedule", CLOCK)[1]
+        elif kind is not None:
             _run, is_new = connection.enqueue(integration, kind, "schedule", CLOCK)
             queued += is_new
     db.session.commit()

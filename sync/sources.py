@@ -8,6 +8,7 @@ from datetime import date
 from extensions import db
 from models import Integration
 from models.integration import FEEDING
+from sync.mapper import CUSTOM
 from sync.modules import MODULES
 from sync.settings import SyncSettings
 
@@ -49,6 +50,15 @@ def fed_fields(source: str, module: str) -> frozenset[str]:
     mapped = kind.field_map(SyncSettings.from_json(integration.settings))
     fed = {item.key for item in kind.fields if not item.is_first_only and mapped.get(item.key)}
     return frozenset(fed) | _ALWAYS_FED.get(module, frozenset())
+
+
+def fed_custom(source: str, module: str) -> frozenset[str]:
+    """Return the keys of custom fields that the next run would overwrite."""
+    integration = feeding_integration(source)
+    if integration is None or module not in MODULES:
+        return frozenset()
+    mapped = MODULES[module].field_map(SyncSettings.from_json(integration.settings))
+    return frozenset(key.removeprefix(CUSTOM) for key, remote in mapped.items() if key.startswith(CUSTOM) and remote)
 
 
 def creation_restricted_by() -> str | None:

@@ -6,11 +6,15 @@ server is talked to.
 
 from __future__ import annotations
 
-from billing.mail.compose import MailFields, compose, defaults, is_address
-from billing.mail.queue import MAIL_STATES, deliver, deliver_due, send_again, send_test
+from billing.mail.addresses import is_address
+from billing.mail.advice import MAIL_STATES, advice, state_word
+from billing.mail.compose import Extras, MailFields, compose, defaults, preview, queue_test, send_transaction
+from billing.mail.queue import cancel, deliver, deliver_due, send_again, send_test
+from billing.mail.thanks import send_thanks
 from billing.mail.wire import MailSettings, Outcome, settings_of
 
 __all__ = [
-    "MAIL_STATES", "MailFields", "MailSettings", "Outcome", "compose", "defaults", "deliver", "deliver_due",
-    "is_address", "send_again", "send_test", "settings_of",
+    "MAIL_STATES", "Extras", "MailFields", "MailSettings", "Outcome", "advice", "cancel", "compose", "defaults",
+    "deliver", "deliver_due", "is_address", "preview", "queue_test", "send_again", "send_test", "send_thanks",
+    "send_transaction", "settings_of", "state_word",
 ]  # fmt: skip

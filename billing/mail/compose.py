@@ -1,29 +1,28 @@
-"""Writing the message of a transaction into the queue: words, figures and link, as text and as HTML."""
+"""Writing messages to customers into the queue: words by template, figures of the paper, and the customer's link."""
 
 from __future__ import annotations
 
 import re
+import secrets
 from dataclasses import dataclass
-from email.utils import make_msgid, parseaddr
-from typing import Any
+from datetime import datetime
+from email.utils import make_msgid
 
-import css_inline
-from babel.dates import format_date
-from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from billing.errors import MoveRefused
-from billing.links import customer_link
-from billing.money import format_money
+from billing.mail.addresses import addresses
+from billing.mail.bodies import Sheet, bodies, sheet_of
+from billing.mail.facts import facts_of, reader_of
+from billing.mail.placeholders import fill
+from billing.mail.words import language_for, words_for
 from billing.transactions.claim import refusal
 from billing.types import type_of
-from extensions import current_config, db
-from models import ContactPerson, MailMessage, Organisation, Transaction
+from extensions import current_config, db, utcnow
+from models import Customer, MailMessage, Transaction
 from models.audit import Actor, record
 
-#: one address as we take it: no blanks, commas or control characters, ASCII before the @
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[^\s@,;<>\"\x00-\x20]+")
 #: what a header must never hold
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 MAX_SUBJECT = 200
@@ -31,69 +30,72 @@ MAX_SUBJECT = 200
 
 @dataclass(frozen=True, slots=True)
 class MailFields:
-    """What a person may change before sending. `to` and `cc`: addresses with commas between."""
+    """What a person may change before sending. `to`, `cc` and `bcc`: addresses with commas between."""
 
     to: str
     subject: str
     text: str
     cc: str = ""
+    bcc: str = ""
 
 
-def is_address(text: str) -> bool:
-    """Say whether this is one plain address that can stand in a header."""
-    return bool(_ADDRESS.fullmatch(text)) and len(text) <= 254 and parseaddr(text)[1] == text
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """How a message goes out. `kind`: a key of `KINDS`, empty: the transaction's own. `send_at`: None for at once."""
+
+    kind: str = ""
+    send_at: datetime | None = None
+    has_annex: bool = False
 
 
-def defaults(transaction: Transaction) -> MailFields:
-    """Return what the send dialog starts with: the primary contact person, else the customer's own address."""
-    organisation = db.session.get_one(Organisation, 1)
-    number = transaction.number or _("your draft")
-    kind = type_of(transaction)
-    title = _(kind.title)
-    subject = _(
-        "%(title)s %(number)s from %(sender)s", title=title, number=number, sender=organisation.name
-    )  # fmt: skip
-    person = _primary(transaction.customer_id)
-    greeting = _("Hello %(name)s,", name=person.first_name) if person and person.first_name else _("Hello,")
-    text = _("here is our %(title)s %(number)s. The PDF is attached.", title=title.lower(), number=number)
-    if kind.knows("accept"):
-        text += f"\n{_('You can accept or decline it on the page that the link below opens.')}"
-    return MailFields(
-        to=(person.email if person else "") or transaction.customer.email,
-        subject=subject,
-        text=f"{greeting}\n\n{text}\n\n{_('Kind regards')}\n{organisation.name}",
-    )
+PLAIN = Extras()
 
 
-def _primary(customer_id: int) -> ContactPerson | None:
-    statement = (
-        select(ContactPerson)
-        .where(ContactPerson.customer_id == customer_id, ContactPerson.email != "")
-        .order_by(ContactPerson.is_primary.desc(), ContactPerson.id)
-        .limit(1)
-    )
-    return db.session.scalar(statement)
+def defaults(transaction: Transaction, kind: str = "", number: str = "") -> MailFields:
+    """Return what the send page starts with: the template in the customer's language, the primary contact person.
+
+    `number`: what a draft is called until it has its own.
+    """
+    words, language = words_for(kind or transaction.type, language_for(transaction.customer, transaction))
+    facts = facts_of(transaction, language, number or _("your draft"))
+    subject = _BREAKS.sub(" ", fill(words.subject, facts)).strip()[:MAX_SUBJECT]
+    return MailFields(reader_of(transaction.customer).email, subject, fill(words.body, facts).strip())
 
 
-def compose(transaction: Transaction, fields: MailFields, press: str, actor: Actor) -> MailMessage:
-    """Queue the message of an issued transaction. The same `press` gives the message that is there already (127)."""
-    if not press:
-        raise ValueError("a press needs its own key")
-    known = db.session.scalar(select(MailMessage).where(MailMessage.press == press))
-    if known is not None:
+def send_transaction(
+    transaction: Transaction, actor: Actor, press: str, fields: MailFields | None = None, extras: Extras = PLAIN
+) -> MailMessage:
+    """Queue the e-mail of an issued transaction with its PDF; the one way in for pages, bulk actions and jobs.
+
+    `press` makes it at most once: the same press gives the message that is there already (fault 127), so a job
+    names what it is for, e.g. `subscription-7-2026-06-01`. Without `fields` the template speaks, to the primary
+    contact person. Does not commit; raises `MoveRefused` with the sentence for people.
+    """
+    return compose(transaction, fields or defaults(transaction, extras.kind), press, actor, extras)
+
+
+def preview(transaction: Transaction, fields: MailFields, number: str = "", kind: str = "") -> tuple[str, str]:
+    """Return text and HTML of a message as it would go out with these words; nothing is queued."""
+    kind = kind or transaction.type
+    language = words_for(kind, language_for(transaction.customer, transaction))[1]
+    facts = facts_of(transaction, language, number or _("your draft"))
+    sheet = sheet_of(transaction, facts, language, is_open=kind != transaction.type)
+    return bodies(fields.subject, fields.text, sheet)
+
+
+def compose(
+    transaction: Transaction, fields: MailFields, press: str, actor: Actor, extras: Extras = PLAIN
+) -> MailMessage:
+    """Queue the message of an issued transaction, as `send_transaction` does, with these very words."""
+    if (known := _known(press)) is not None:
         return known
     if not type_of(transaction).may("send", transaction.status):
         raise MoveRefused(refusal(transaction, "send"))
-    to, cc = _addresses(fields.to), _addresses(fields.cc)
-    if not to:
-        raise MoveRefused(_("Enter the e-mail address that this goes to."))
-    subject = _BREAKS.sub(" ", fields.subject).strip()[:MAX_SUBJECT] or transaction.number or ""
-    text, html = _bodies(transaction, subject, fields.text)
-    message = MailMessage(
-        transaction_id=transaction.id, press=press, message_id=make_msgid(domain=_domain()), to=", ".join(to),
-        cc=", ".join(cc), subject=subject, text=text, html=html,
-    )  # fmt: skip
-    db.session.add(message)
+    kind = extras.kind or transaction.type
+    language = words_for(kind, language_for(transaction.customer, transaction))[1]
+    sheet = sheet_of(transaction, facts_of(transaction, language), language, is_open=kind != transaction.type)
+    message = _queue(transaction.customer, fields, press, sheet, extras)
+    message.transaction_id, message.kind = transaction.id, kind
     db.session.flush()
     record(
         actor, f"{transaction.type}.mail_queued", ("transaction", transaction.id),
@@ -103,57 +105,52 @@ def compose(transaction: Transaction, fields: MailFields, press: str, actor: Act
     return message
 
 
-def _addresses(text: str) -> list[str]:
-    found = [part.strip() for part in re.split(r"[,;\n]", text) if part.strip()]
-    for address in found:
-        if not is_address(address):
-            raise MoveRefused(
-                _("%(address)s is not an e-mail address. Correct it and try again.", address=address[:80])
-            )
-    return list(dict.fromkeys(_in_ascii(address) for address in found))
+def write_to(customer: Customer, fields: MailFields, press: str, sheet: Sheet, kind: str) -> MailMessage:
+    """Queue a message that is about no single transaction: thanks, a statement of account. Does not commit."""
+    if (known := _known(press)) is not None:
+        return known
+    message = _queue(customer, fields, press, sheet, PLAIN)
+    message.kind, message.has_document = kind, False
+    db.session.flush()
+    return message
 
 
-def _in_ascii(address: str) -> str:
-    """Write the domain as mail servers know it; people may type it in their own letters."""
-    name, _at, domain = address.rpartition("@")
-    try:
-        return f"{name}@{domain.encode('idna').decode()}"
-    except UnicodeError as error:
-        raise MoveRefused(_("%(domain)s is not the name of a mail domain. Correct it.", domain=domain[:80])) from error
+def _known(press: str) -> MailMessage | None:
+    if not press:
+        raise ValueError("a press needs its own key")
+    return db.session.scalar(select(MailMessage).where(MailMessage.press == press))
 
 
-def _domain() -> str:
+def _queue(customer: Customer, fields: MailFields, press: str, sheet: Sheet, extras: Extras) -> MailMessage:
+    to, cc, bcc = addresses(fields.to), addresses(fields.cc), addresses(fields.bcc)
+    if not to:
+        raise MoveRefused(_("Enter the e-mail address that this goes to."))
+    if extras.send_at is not None and extras.send_at <= utcnow():
+        raise MoveRefused(_("The time to send it at is over already. Choose a later one, or leave it empty."))
+    subject = _BREAKS.sub(" ", fields.subject).strip()[:MAX_SUBJECT] or customer.name
+    text, html = bodies(subject, fields.text, sheet)
+    message = MailMessage(
+        transaction_id=None, customer_id=customer.id, press=press, message_id=make_msgid(domain=own_domain()),
+        to=", ".join(to), cc=", ".join(cc), bcc=", ".join(bcc), subject=subject, text=text, html=html,
+        send_at=extras.send_at, next_try_at=extras.send_at or utcnow(), has_annex=extras.has_annex,
+    )  # fmt: skip
+    db.session.add(message)
+    return message
+
+
+def queue_test(to: str, subject: str, text: str, html: str) -> MailMessage:
+    """Queue a trial of a message to one of our own people. Does not commit."""
+    message = MailMessage(
+        transaction_id=None, kind="test", press=secrets.token_urlsafe(16), message_id=make_msgid(domain=own_domain()),
+        to=", ".join(addresses(to)), subject=_BREAKS.sub(" ", _("Test: %(subject)s", subject=subject))[:MAX_SUBJECT],
+        text=text, html=html, has_document=False,
+    )  # fmt: skip
+    db.session.add(message)
+    db.session.flush()
+    return message
+
+
+def own_domain() -> str:
     """Return our own host for message ids."""
     host = current_config().base_url.partition("://")[2].partition("/")[0].partition(":")[0]
     return host if re.fullmatch(r"[A-Za-z0-9.-]+", host) else "crossbill.invalid"
-
-
-def _bodies(transaction: Transaction, subject: str, text: str) -> tuple[str, str]:
-    """Return the message as text and as HTML with its styles inline."""
-    facts = _facts(transaction, subject, text)
-    templates = current_app.jinja_env
-    plain = templates.get_template("mail/transaction.txt").render(facts)
-    html = templates.get_template("mail/transaction.html").render(facts)
-    return plain, css_inline.inline(html)
-
-
-def _facts(transaction: Transaction, subject: str, text: str) -> dict[str, Any]:
-    frozen = transaction.frozen or {}
-    organisation = db.session.get_one(Organisation, 1)
-    locale = frozen.get("locale", organisation.locale)
-    clean = text.replace("\r\n", "\n").strip()
-    due = transaction.due_date
-    due_day = format_date(due, "medium", locale=locale) if due else ""
-    kind = type_of(transaction)
-    title = _(kind.title)
-    until = _(kind.until_word)
-    return {
-        "subject": subject, "text": clean, "title": title, "number": transaction.number,
-        "paragraphs": [part.splitlines() for part in re.split(r"\n{2,}", clean)],
-        "amount": format_money(transaction.total, transaction.currency, locale),
-        "amount_words": _("Amount due") if kind.is_owed else _("Total"),
-        "due": f"{until.lower()} {due_day}" if due_day else "", "due_day": due_day, "due_words": until,
-        "link": customer_link(transaction), "open_words": _("Open the %(title)s", title=title.lower()),
-        "sender": frozen.get("organisation", {}).get("name", organisation.name),
-        "language": locale.partition("_")[0],
-    }  # fmt: skip

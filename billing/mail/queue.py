@@ -11,21 +11,17 @@ from sqlalchemy import select, update
 
 from billing import pdf, transactions
 from billing.errors import MoveRefused
+from billing.mail.advice import MAIL_STATES
+from billing.mail.enclosed import Enclosure, enclosures
+from billing.mail.letters import forget_words, words_of
 from billing.mail.wire import Letter, MailSettings, Outcome, Result, letter, send, settings_of
 from billing.transactions.claim import refusal
 from billing.types import type_of
 from extensions import db, utcnow
 from models import MailMessage, Organisation, Transaction
 from models.audit import Actor, record
+from models.lease import is_dead, own_name
 
-#: status → words for people
-MAIL_STATES = {
-    "queued": "Waiting to be sent",
-    "sending": "Being sent",
-    "sent": "Sent",
-    "failed": "Not sent",
-    "uncertain": "Not known whether it arrived",
-}
 #: waiting before the next try; after the last one the message failed
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
 #: a message that is being sent for longer was cut off: a kill, a power cut
@@ -60,11 +56,11 @@ def deliver(message_id: int, save: Save) -> Outcome | None:
     message = db.session.get_one(MailMessage, message_id, populate_existing=True)
     transaction = None if message.transaction_id is None else db.session.get_one(Transaction, message.transaction_id)
     save()
-    if transaction is not None:
+    if transaction is not None and message.has_document:
         pdf.store(transaction, save)
     settings = settings_of(db.session.get_one(Organisation, 1))
     if transaction is not None and not type_of(transaction).may("send", transaction.status):
-        outcome = Outcome(Result.REFUSED, refusal(transaction, "send"))
+        outcome = Outcome(Result.REFUSED, refusal(transaction, "send"), "document")
     else:
         outcome = _sent(message, transaction, settings, save)
     _write_down(message, transaction, outcome)
@@ -72,47 +68,58 @@ def deliver(message_id: int, save: Save) -> Outcome | None:
     return outcome
 
 
-def _sent(message: MailMessage, transaction: Transaction | None, settings: MailSettings, save: Save) -> Outcome:
-    """Build the message, end the database transaction, hand it over."""
-    try:
-        what = _letter(message, transaction, settings)
-    except ValueError:
-        return Outcome(Result.REFUSED, _("An address or the subject cannot stand in a message. Correct it."))
-    save()
-    return send(settings, what)
-
-
 def _take(message_id: int) -> bool:
     """Claim a queued message: of two that try, one row changes for one of them."""
     statement = (
         update(MailMessage)
         .where(MailMessage.id == message_id, MailMessage.status == "queued")
-        .values(status="sending", attempts=MailMessage.attempts + 1, next_try_at=utcnow())
+        .values(status="sending", attempts=MailMessage.attempts + 1, next_try_at=utcnow(), taken_by=own_name())
     )
     done = db.session.execute(statement, execution_options={"synchronize_session": False})
     return bool(done.rowcount)  # type: ignore[attr-defined]
 
 
-def _letter(message: MailMessage, transaction: Transaction | None, settings: MailSettings) -> Letter:
-    to, cc = message.to.split(", "), [part for part in message.cc.split(", ") if part]
-    made = letter(settings, to, message.subject, message.text)
+def _sent(message: MailMessage, transaction: Transaction | None, settings: MailSettings, save: Save) -> Outcome:
+    """Build the message, end the database transaction, hand it over."""
+    words = words_of(message)
+    if words is None:
+        return Outcome(Result.REFUSED, _("The words of this letter are gone."), "words")
+    enclosed = enclosures(message, transaction, save)
+    try:
+        what = _letter(message, words, enclosed, settings)
+    except ValueError:
+        sentence = _("An address or the subject cannot stand in a message. Correct it.")
+        return Outcome(Result.REFUSED, sentence, "recipient")
+    save()
+    return send(settings, what)
+
+
+def _letter(message: MailMessage, words: tuple[str, str], enclosed: list[Enclosure], settings: MailSettings) -> Letter:
+    """Make the message; `bcc` stands on the envelope only."""
+    to, cc, bcc = (_split(text) for text in (message.to, message.cc, message.bcc))
+    made = letter(settings, to, message.subject, words[0])
     if cc:
         made.message["Cc"] = ", ".join(cc)
     made.message["Message-ID"] = message.message_id
     made.message["Date"] = message.created_at
-    made.message.add_alternative(message.html, subtype="html")
-    if transaction is not None and (content := pdf.stored_bytes(transaction)) is not None:
-        name = pdf.file_name(transaction)
-        message.attachment_file, message.attachment_name = transaction.pdf_file, name
-        made.message.add_attachment(content, maintype="application", subtype="pdf", filename=name)
-    return Letter(made.message, (*to, *cc))
+    made.message.add_alternative(words[1], subtype="html")
+    for part in enclosed:
+        main, _slash, sub = part.kind.partition("/")
+        made.message.add_attachment(part.content, maintype=main, subtype=sub, filename=part.name)
+    message.attached = [part.name for part in enclosed]
+    return Letter(made.message, tuple(dict.fromkeys((*to, *cc, *bcc))))
+
+
+def _split(text: str) -> list[str]:
+    return [part for part in text.split(", ") if part]
 
 
 def _write_down(message: MailMessage, transaction: Transaction | None, outcome: Outcome) -> None:
-    message.server_answer = outcome.answer
+    message.server_answer, message.failed_at, message.taken_by = outcome.answer, outcome.place, ""
     if outcome.result is Result.SENT:
         message.status, message.sent_at = "sent", utcnow()
-        if transaction is not None:
+        forget_words(message)
+        if transaction is not None and (message.kind == transaction.type or transaction.sent_at is None):
             # voided in this very moment: the message's own row still tells that it went out
             with suppress(MoveRefused):
                 transactions.mark_sent(transaction, CLOCK)
@@ -125,26 +132,53 @@ def _write_down(message: MailMessage, transaction: Transaction | None, outcome: 
 
 
 def _tell_cut_off() -> None:
-    """Say of messages that were cut off that nobody knows: sending them again could double them."""
+    """Say of messages that were cut off that nobody knows: sending them again could double them.
+
+    A process of this machine that is gone is known at once, any other when it took too long.
+    """
+    sending = select(MailMessage.id, MailMessage.taken_by, MailMessage.next_try_at).where(
+        MailMessage.status == "sending"
+    )
+    cut_off = [
+        row.id
+        for row in db.session.execute(sending)
+        if row.next_try_at < utcnow() - STALE or (row.taken_by and is_dead(row.taken_by))
+    ]
+    if not cut_off:
+        return
+    words = _("Sending was cut off, so it is not known whether this arrived. Ask before sending again.")
     statement = (
         update(MailMessage)
-        .where(MailMessage.status == "sending", MailMessage.next_try_at < utcnow() - STALE)
-        .values(
-            status="uncertain",
-            server_answer=_("Sending was cut off, so it is not known whether this arrived. Ask before sending again."),
-        )
+        .where(MailMessage.id.in_(cut_off), MailMessage.status == "sending")
+        .values(status="uncertain", server_answer=words, taken_by="")
     )
     db.session.execute(statement, execution_options={"synchronize_session": False})
 
 
 def send_again(message: MailMessage, actor: Actor) -> None:
     """Put a message that failed, or of which nobody knows, back into the queue."""
-    if message.status not in {"failed", "uncertain"}:
+    if message.status not in {"failed", "uncertain", "cancelled"}:
         raise MoveRefused(
             _("This message is not waiting for a decision: %(state)s.", state=_(MAIL_STATES[message.status]))
         )
     message.status, message.attempts, message.next_try_at = "queued", 0, utcnow()
+    message.send_at, message.failed_at, message.server_answer = None, "", ""
     record(actor, "mail.sent_again", ("mail_message", message.id), message.to)
+    db.session.flush()
+
+
+def cancel(message: MailMessage, actor: Actor) -> None:
+    """Stop a message that still waits; whoever began to send it meanwhile is faster, and that is said."""
+    statement = (
+        update(MailMessage)
+        .where(MailMessage.id == message.id, MailMessage.status == "queued")
+        .values(status="cancelled", failed_at="", server_answer="")
+    )
+    done = db.session.execute(statement, execution_options={"synchronize_session": False})
+    db.session.refresh(message)
+    if done.rowcount != 1:  # type: ignore[attr-defined]
+        raise MoveRefused(_("This message waits no longer: %(state)s.", state=_(MAIL_STATES[message.status])))
+    record(actor, "mail.cancelled", ("mail_message", message.id), message.to)
     db.session.flush()
 
 

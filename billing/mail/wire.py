@@ -33,10 +33,14 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A result with a sentence for people and the server's own words."""
+    """A result with a sentence for people and the server's own words.
+
+    `place`: the step at which it failed: connection, login, sender, recipient or message; empty where none did.
+    """
 
     result: Result
     answer: str
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,28 +89,29 @@ def letter(settings: MailSettings, to: Sequence[str], subject: str, text: str) -
 
 
 def send(settings: MailSettings, what: Letter) -> Outcome:
-    """Hand one message to the mail server. Never raises for what a mail server can do."""
+    """Hand one message to the mail server. Never raises for what a mail server can do; a 5xx answer is for good."""
     if not settings.host:
-        return Outcome(Result.LATER, _("No mail server is set up. Enter one under Settings, Mail."))
+        return Outcome(Result.LATER, _("No mail server is set up. Enter one under Settings, Mail."), "connection")
     try:
         with _conversation(settings) as server:
             return _hand_over(server, settings.sender, what)
     except smtplib.SMTPAuthenticationError as error:
-        return Outcome(
-            Result.LATER, _("The mail server refused the user name or password: %(said)s", said=_said(error))
-        )
+        words = _("The mail server refused the user name or password: %(said)s", said=_said(error))
+        return Outcome(_for_good(error.smtp_code), words, "login")
     except smtplib.SMTPNotSupportedError as error:
-        return Outcome(Result.LATER, _("The mail server cannot do what the settings ask: %(said)s", said=str(error)))
+        words = _("The mail server cannot do what the settings ask: %(said)s", said=str(error))
+        return Outcome(Result.LATER, words, "connection")
     except smtplib.SMTPResponseException as error:
-        return Outcome(Result.LATER, _said(error))
+        return Outcome(_for_good(error.smtp_code), _said(error), "connection")
     except ssl.SSLError as error:
-        return Outcome(
-            Result.LATER, _("No safe connection to the mail server: %(said)s", said=error.reason or str(error))
-        )
+        words = _("No safe connection to the mail server: %(said)s", said=error.reason or str(error))
+        return Outcome(Result.LATER, words, "connection")
     except UnicodeError:
-        return Outcome(Result.REFUSED, _("An address has letters that this mail server cannot use. Correct it."))
+        words = _("An address has letters that this mail server cannot use. Correct it.")
+        return Outcome(Result.REFUSED, words, "recipient")
     except (OSError, smtplib.SMTPException) as error:
-        return Outcome(Result.LATER, _("The mail server could not be reached: %(said)s", said=str(error)))
+        words = _("The mail server could not be reached: %(said)s", said=str(error))
+        return Outcome(Result.LATER, words, "connection")
 
 
 @contextmanager
@@ -132,27 +137,32 @@ def _hand_over(server: smtplib.SMTP, sender: str, what: Letter) -> Outcome:
     """Name sender and recipients, then give the message; from then on a lost answer means *uncertain*."""
     code, said = server.mail(sender)
     if code != 250:
-        return _judged(code, said)
+        return _judged(code, said, "sender")
     for recipient in what.recipients:
         code, said = server.rcpt(recipient)
         if code not in {250, 251}:
-            return _judged(code, said)
+            return _judged(code, said, "recipient", recipient)
     try:
         code, said = server.data(what.message.as_bytes(policy=SMTP))
     except smtplib.SMTPDataError as error:
-        return _judged(error.smtp_code, error.smtp_error)
+        return _judged(error.smtp_code, error.smtp_error, "message")
     except (OSError, smtplib.SMTPException) as error:
         return Outcome(
             Result.UNCERTAIN,
             _("The mail server took the message but did not confirm it (%(said)s). Ask before sending again.",
               said=str(error)),
         )  # fmt: skip
-    return Outcome(Result.SENT, _text(code, said)) if code == 250 else _judged(code, said)
+    return Outcome(Result.SENT, _text(code, said)) if code == 250 else _judged(code, said, "message")
 
 
-def _judged(code: int, said: bytes | str) -> Outcome:
+def _judged(code: int, said: bytes | str, place: str, recipient: str = "") -> Outcome:
     """A 5xx answer is for good; anything else is tried again."""
-    return Outcome(Result.REFUSED if 500 <= code < 600 else Result.LATER, _text(code, said))
+    answer = _text(code, said)
+    return Outcome(_for_good(code), f"{recipient}: {answer}" if recipient else answer, place)
+
+
+def _for_good(code: int) -> Result:
+    return Result.REFUSED if 500 <= code < 600 else Result.LATER
 
 
 def _said(error: smtplib.SMTPResponseException) -> str:

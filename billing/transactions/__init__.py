@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from billing.item_work import ItemChoice, ItemPick
 from billing.time_entries import TimeChoice
-from billing.transactions.answers import Answer, answer, convert
-from billing.transactions.changes import Changes, LineChange, update
+from billing.transactions.answers import Answer, answer
+from billing.transactions.changes import Changes, LineChange, PaperChange, WholeChange, kept, update
 from billing.transactions.claim import visible
+from billing.transactions.conversions import convert, percent_of_left
+from billing.transactions.copies import copy
 from billing.transactions.drafts import (
     add_items,
     add_time,
@@ -21,10 +23,12 @@ from billing.transactions.drafts import (
 )
 from billing.transactions.moves import issue, mark_sent, void
 from billing.transactions.party import Party, can_change_party
+from billing.transactions.sources import LineLeft, follow_source, lines_left
 from billing.transactions.sums import inputs_of, totals_of
 
 __all__ = [
-    "Answer", "Changes", "ItemChoice", "ItemPick", "LineChange", "Party", "TimeChoice", "add_items", "add_time",
-    "answer", "can_change_party", "convert", "delete_draft", "inputs_of", "issue", "mark_sent", "start_blank",
+    "Answer", "Changes", "ItemChoice", "ItemPick", "LineChange", "LineLeft", "PaperChange", "Party", "TimeChoice",
+    "WholeChange", "add_items", "add_time", "answer", "can_change_party", "convert", "copy", "delete_draft",
+    "follow_source", "inputs_of", "issue", "kept", "lines_left", "mark_sent", "percent_of_left", "start_blank",
     "start_from_items", "start_from_time", "totals_of", "update", "visible", "void",
 ]  # fmt: skip

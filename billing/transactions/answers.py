@@ -1,4 +1,4 @@
-"""What becomes of a quote: the customer accepts or declines it, and an accepted one is converted (T-25)."""
+"""The answer to a quote: the customer accepts or declines it; an accepted one may ask for a retainer (T-25)."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ from flask_babel import gettext as _
 
 from billing import outbox
 from billing.errors import MoveRefused
+from billing.money import round_money
 from billing.transactions.claim import claim
 from billing.transactions.drafts import lay_draft, record_start
 from billing.transactions.sums import reload_lines, store_sums
-from billing.types import has_lapsed, type_of
+from billing.types import TYPES, has_lapsed, type_of
 from extensions import db, utcnow
 from models import Organisation, Transaction, TransactionLine
 from models.audit import Actor, record
 
 #: verb → the status it leads to
 STATES = {"accept": "accepted", "decline": "declined"}
+#: the type of what is paid in advance
+RETAINER = next(key for key, kind in TYPES.items() if kind.is_owed and kind.gives_credit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,39 +49,26 @@ def answer(transaction: Transaction, given: Answer, actor: Actor) -> None:
     record(actor, f"{transaction.type}.{after}", ("transaction", transaction.id), said, change)
     outbox.note(transaction, after, actor)
     db.session.flush()
+    if after == type_of(transaction).open_state:
+        ask_retainer(transaction, actor)
 
 
-def convert(transaction: Transaction, actor: Actor) -> Transaction:
-    """Make the draft that an accepted quote becomes: the same lines, each knows the other. One database transaction.
+def ask_retainer(quote: Transaction, actor: Actor) -> Transaction | None:
+    """Make the draft of the retainer invoice that a quote asks for once it is accepted (T-25); None if it asks none.
 
-    Voiding or deleting what was made frees the quote again (`holds`); until then a second conversion is refused.
+    It is for so many per cent of the quote's total, without tax of its own: tax falls due with the invoices.
     """
-    claim(transaction, "convert")
-    made = lay_draft(transaction.customer, transaction.project, type_of(transaction).becomes, actor)
-    made.currency, made.converted_from_id = transaction.currency, transaction.id
-    made.reference = transaction.reference or transaction.number or ""
-    transaction.status = "invoiced"
+    if quote.retainer_percent <= 0:
+        return None
+    made = lay_draft(quote.customer, quote.project, RETAINER, actor)
+    made.currency, made.converted_from_id, made.reference = quote.currency, quote.id, quote.number or ""
+    percent = f"{quote.retainer_percent.normalize():f}"
+    words = _("Retainer for %(number)s (%(percent)s %%)", number=quote.number, percent=percent)
+    amount = round_money(quote.total * quote.retainer_percent / 100, quote.currency)
     db.session.flush()
-    for line in transaction.lines:
-        db.session.add(_copy(line, made))
+    db.session.add(TransactionLine(transaction_id=made.id, position=1, name=words, rate=amount))
     db.session.flush()
     reload_lines(made)
     store_sums(made)
-    record_start(made, actor, _("From %(number)s", number=transaction.number))
-    change = ({"status": "accepted"}, {"status": "invoiced", "became": made.id})
-    words = _("Became a draft: %(title)s", title=_(type_of(made).title))
-    record(actor, f"{transaction.type}.converted", ("transaction", transaction.id), words, change)
-    outbox.note(transaction, "converted", actor)
-    db.session.flush()
+    record_start(made, actor, _("Asked for by %(number)s", number=quote.number))
     return made
-
-
-#: columns of a line that its copy keeps; the amount is computed anew by the same rule
-_KEPT = (
-    "position", "kind", "project_id", "name", "description", "quantity", "unit", "rate", "tax_id", "tax_percent",
-    "amount",
-)  # fmt: skip
-
-
-def _copy(line: TransactionLine, made: Transaction) -> TransactionLine:
-    return TransactionLine(transaction_id=made.id, **{name: getattr(line, name) for name in _KEPT})

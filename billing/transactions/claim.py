@@ -51,7 +51,15 @@ def refusal(transaction: Transaction, verb: str) -> str:
         "accept": _("%(number)s is %(status)s already and cannot be accepted.", number=number, status=status),
         "decline": _("%(number)s is %(status)s already and cannot be declined.", number=number, status=status),
         "convert": _("%(number)s is %(status)s. Only an accepted one is converted, and only once.",
+                     number=number, status=status) if kind.knows("accept") else
+                   _("%(number)s is %(status)s. Only what is issued and not invoiced yet is converted.",
                      number=number, status=status),
         "free": _("%(number)s is %(status)s and has nothing to give back.", number=number, status=status),
+        "pay": _("%(number)s is %(status)s: nothing can be put on it.", number=number, status=status),
+        "unpay": _("%(number)s is %(status)s: there is nothing on it to take back.", number=number, status=status),
+        "credit": _("%(number)s is %(status)s and cannot be credited.", number=number, status=status),
+        "draw": _("%(number)s is %(status)s and holds no credit to use.", number=number, status=status),
+        "refund": _("%(number)s is %(status)s and holds no credit to refund.", number=number, status=status),
+        "regain": _("%(number)s is %(status)s: nothing of it was used.", number=number, status=status),
     }  # fmt: skip
     return str(sentences[verb])

@@ -14,12 +14,14 @@ from sqlalchemy import func, select
 from billing import items, ledger, outbox
 from billing.bulk import among, insert_rows
 from billing.errors import MoveRefused
+from billing.exchange import prefill
 from billing.item_work import ItemChoice, ItemWork, price_items
 from billing.pricing import PricedLine
+from billing.terms import due_of
 from billing.time_entries import PricedWork, TimeChoice, price_work
 from billing.transactions.claim import claim
 from billing.transactions.holds import give_back
-from billing.transactions.sums import LINE_COLUMNS, reload_lines, replace_rounding, set_sums, store_sums
+from billing.transactions.sums import LINE_COLUMNS, reload_lines, store_sums
 from billing.types import TYPES, type_of
 from extensions import db
 from models import Allocation, Customer, Organisation, Project, TimeEntry, Transaction, TransactionLine
@@ -49,21 +51,28 @@ def start_blank(
 def start_from_time(choice: TimeChoice, actor: Actor, type_key: str = "invoice") -> Transaction:
     """Start a draft from unbilled entries: lines, sums and allocations, all or nothing (requirements R-03, T-28).
 
+    It may cover several projects of one customer and currency (T-15); then it is the customer's, and no project's.
     Refuses when an entry that was named is not unbilled any more, or when there is nothing to bill.
     """
     _refuse_without_hours(type_key)
     work = _take(choice)
-    transaction = lay_draft(work.projects[0].customer, work.projects[0], type_key, actor)
+    only = work.projects[0] if len(work.projects) == 1 else None
+    transaction = lay_draft(work.projects[0].customer, only, type_key, actor, currency=work.projects[0].currency)
     transaction.layout = choice.layout
     transaction.rounding_mode = choice.rounding.mode
     transaction.rounding_minutes = choice.rounding.minutes
     if choice.exchange_rate is not None:
         transaction.exchange_rate, transaction.exchange_source = choice.exchange_rate, actor.name
     _place(_Placing(transaction, choice.tax_id), work)
-    replace_rounding(transaction, work.totals)
-    set_sums(transaction, work.totals)
+    _sum_up(transaction)
     record_start(transaction, actor, ngettext("%(num)d entry", "%(num)d entries", _entry_count(work.lines)))
     return transaction
+
+
+def _sum_up(transaction: Transaction) -> None:
+    """Store the sums after lines were written past the session."""
+    reload_lines(transaction)
+    store_sums(transaction)
 
 
 def _refuse_without_hours(type_key: str) -> None:
@@ -82,8 +91,7 @@ def start_from_items(choice: ItemChoice, actor: Actor, type_key: str = "invoice"
     if choice.exchange_rate is not None:
         transaction.exchange_rate, transaction.exchange_source = choice.exchange_rate, actor.name
     _place_items(_Placing(transaction, choice.tax_id), found)
-    replace_rounding(transaction, found.work.totals)
-    set_sums(transaction, found.work.totals)
+    _sum_up(transaction)
     record_start(transaction, actor, _items_words(choice, found))
     return transaction
 
@@ -94,8 +102,7 @@ def add_items(transaction: Transaction, choice: ItemChoice, actor: Actor) -> Non
     found = _take_items(choice)
     _refuse_foreign(transaction, found.work.projects[0])
     _place_items(_Placing(transaction, choice.tax_id, _last_position(transaction)), found)
-    reload_lines(transaction)
-    store_sums(transaction)
+    _sum_up(transaction)
     record(actor, f"{transaction.type}.items_added", ("transaction", transaction.id), _items_words(choice, found))
     outbox.note(transaction, "changed", actor)
 
@@ -128,8 +135,7 @@ def add_time(transaction: Transaction, choice: TimeChoice, actor: Actor) -> None
     work = _take(choice)
     _refuse_foreign(transaction, work.projects[0])
     _place(_Placing(transaction, choice.tax_id, _last_position(transaction)), work)
-    reload_lines(transaction)
-    store_sums(transaction)
+    _sum_up(transaction)
     summary = ngettext("%(num)d entry added", "%(num)d entries added", _entry_count(work.lines))
     record(actor, f"{transaction.type}.hours_added", ("transaction", transaction.id), summary)
     outbox.note(transaction, "changed", actor)
@@ -192,22 +198,28 @@ def _entry_count(lines: Sequence[PricedLine]) -> int:
     return sum(len(line.entry_ids) for line in lines)
 
 
-def lay_draft(customer: Customer, project: Project | None, type_key: str, actor: Actor) -> Transaction:
-    """Make the row of an empty draft, with the dates and notes that are usual for its type."""
+def lay_draft(
+    customer: Customer, project: Project | None, type_key: str, actor: Actor, *, currency: str = ""
+) -> Transaction:
+    """Make the row of an empty draft, with the dates, terms, notes and tax mode that are usual for its type.
+
+    `currency`: where neither the project's nor the customer's is meant.
+    """
     kind = TYPES[type_key]
     organisation = db.session.get_one(Organisation, 1)
     today = organisation.today()
-    terms = customer.payment_terms_days
-    agreed = organisation.payment_terms_days if terms is None else terms
-    days = agreed if kind.usual_days is None else kind.usual_days
+    due = due_of(customer, today) if kind.usual_days is None else today + timedelta(days=kind.usual_days)
     transaction = Transaction(
         type=type_key, status="draft", customer_id=customer.id, project_id=project.id if project else None,
-        currency=project.currency if project else customer.currency, date=today,
-        due_date=today + timedelta(days=days), notes=organisation.invoice_notes if kind.is_owed else "",
+        currency=currency or (project.currency if project else customer.currency), date=today,
+        due_date=due if kind.has_until else None, notes=organisation.invoice_notes if kind.is_owed else "",
         layout=organisation.default_layout, link_token=secrets.token_urlsafe(24),
+        tax_mode=organisation.default_tax_mode, terms=organisation.default_terms,
         created_by=actor.id if actor.kind == "person" else None,
     )  # fmt: skip
     db.session.add(transaction)
+    db.session.flush()
+    prefill(transaction)
     db.session.flush()
     return transaction
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
-
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import select
 
-from billing import expense_ledger, ledger, outbox
-from billing.bulk import among
+from billing import exchange, expense_ledger, ledger, outbox
 from billing.errors import MoveRefused
 from billing.money import ZERO, format_money
 from billing.numbering import take_number
+from billing.terms import due_of
+from billing.transactions import crediting
 from billing.transactions.claim import claim
+from billing.transactions.frozen import frozen_facts
 from billing.transactions.holds import give_back
+from billing.transactions.sources import follow_source
+from billing.transactions.tax_sums import keep_taxes
 from billing.types import type_of
 from extensions import db, utcnow
-from models import Customer, Organisation, Tax, Transaction
+from models import Organisation, Transaction
 from models.audit import Actor, record
 
 
@@ -30,17 +30,22 @@ def issue(transaction: Transaction, actor: Actor) -> None:
     claim(transaction, "issue")
     kind = type_of(transaction)
     organisation = db.session.get_one(Organisation, 1)
+    exchange.prefill(transaction)
     _refuse_unfit(transaction, organisation)
+    follow_source(transaction, actor)
     transaction.number = take_number(transaction.type, organisation.today().year)
     transaction.status = "issued"
     transaction.issued_at = utcnow()
     if kind.is_owed and transaction.due_date is None:
-        transaction.due_date = transaction.date + timedelta(days=organisation.payment_terms_days)
+        transaction.due_date = due_of(transaction.customer, transaction.date)
     if kind.freezes_at_issue:
         transaction.frozen = frozen_facts(transaction, organisation)
+        keep_taxes(transaction)
     db.session.flush()
     held = ledger.mark_invoiced(transaction.id)
     expense_ledger.mark_invoiced(transaction.id)
+    if kind.takes_back:
+        crediting.take(transaction, actor)
     outbox.note(transaction, "issued", actor)
     amount = format_money(transaction.total, transaction.currency, organisation.locale)
     words = _("%(number)s over %(amount)s", number=transaction.number, amount=amount)
@@ -67,40 +72,14 @@ def _refuse_unfit(transaction: Transaction, organisation: Organisation) -> None:
                 changed,
             )
         )
-    is_base = transaction.currency == organisation.base_currency
-    if not is_base and type_of(transaction).is_owed and not transaction.exchange_source:
+    kind, is_base = type_of(transaction), transaction.currency == organisation.base_currency
+    if not is_base and (kind.is_owed or kind.income_sign) and not transaction.exchange_source:
         raise MoveRefused(
             _(
                 "This draft is in %(currency)s and has no exchange rate to %(base)s. Enter the rate first.",
                 currency=transaction.currency, base=organisation.base_currency,
             )
         )  # fmt: skip
-
-
-def frozen_facts(transaction: Transaction, organisation: Organisation) -> dict[str, Any]:
-    """Return what is true now and must stay true on this document (requirements R-05)."""
-    return {
-        "organisation": {
-            "name": organisation.name, "address": organisation.address, "email": organisation.email,
-            "phone": organisation.phone, "website": organisation.website, "tax_id": organisation.tax_id,
-            "bank_details": organisation.bank_details,
-        },
-        "customer": _customer_facts(transaction.customer),
-        "locale": organisation.locale,
-        "base_currency": organisation.base_currency,
-        "tax_names": tax_names(transaction),
-    }  # fmt: skip
-
-
-def _customer_facts(customer: Customer) -> dict[str, Any]:
-    return {"name": customer.name, "address_lines": customer.address_lines(), "tax_id": customer.tax_id}
-
-
-def tax_names(transaction: Transaction) -> dict[str, str]:
-    """Return the names of the taxes on the lines, by id as text (JSON keys are text)."""
-    ids = {line.tax_id for line in transaction.lines if line.tax_id is not None}
-    rows = db.session.execute(select(Tax.id, Tax.name).where(among(Tax.id, ids)))
-    return {str(tax_id): name for tax_id, name in rows}
 
 
 def mark_sent(transaction: Transaction, actor: Actor) -> None:
@@ -118,20 +97,32 @@ def mark_sent(transaction: Transaction, actor: Actor) -> None:
 
 def void(transaction: Transaction, reason: str, actor: Actor) -> None:
     """Take an issued transaction back: its hours are unbilled again, its number stays used (T-26, fault 117)."""
+    if not type_of(transaction).takes_back and transaction.status != "void":
+        crediting.refuse_settled(transaction)
     claim(transaction, "void")
     if not reason.strip():
         raise MoveRefused(_("Say why it is voided: the reason is kept with it."))
     before = transaction.status
     given = give_back(transaction, "voided", actor)
+    back = crediting.give_back(transaction, actor) if type_of(transaction).takes_back else 0
     transaction.status = "void"
     transaction.voided_at = utcnow()
     transaction.void_reason = reason.strip()
-    transaction.balance = ZERO
+    transaction.balance = transaction.credit = ZERO
     outbox.note(transaction, "voided", actor)
     record(
-        actor, f"{transaction.type}.voided", ("transaction", transaction.id),
-        ngettext("%(number)s voided; %(num)d entry is unbilled again",
-                 "%(number)s voided; %(num)d entries are unbilled again", given, number=transaction.number),
+        actor, f"{transaction.type}.voided", ("transaction", transaction.id), _voided_words(transaction, given, back),
         ({"status": before}, {"status": "void", "reason": transaction.void_reason}),
     )  # fmt: skip
     db.session.flush()
+
+
+def _voided_words(transaction: Transaction, given: int, back: int) -> str:
+    """Say where the hours are now: unbilled again, or on the invoice again that a credit note took them from."""
+    if type_of(transaction).takes_back:
+        return str(ngettext("%(number)s voided; %(num)d entry is invoiced again",
+                            "%(number)s voided; %(num)d entries are invoiced again", back,
+                            number=transaction.number))  # fmt: skip
+    return str(ngettext("%(number)s voided; %(num)d entry is unbilled again",
+                        "%(number)s voided; %(num)d entries are unbilled again", given,
+                        number=transaction.number))  # fmt: skip

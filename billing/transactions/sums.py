@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import delete, func, select
 
-from billing.bulk import insert_rows
+from billing.bulk import among, insert_rows
 from billing.money import ZERO
-from billing.totals import LineInput, Totals, totals
+from billing.totals import LineInput, Totals, WholeInput, totals
 from billing.types import type_of
 from extensions import db
-from models import Transaction, TransactionLine
+from models import Tax, Transaction, TransactionLine
 
 #: columns that every inserted line fills
 LINE_COLUMNS = (
@@ -22,8 +24,29 @@ ROUNDING_NAME = "Rounding difference"
 def input_of(line: TransactionLine) -> LineInput:
     """Return what the sum needs to know of a stored line."""
     return LineInput(
-        line.rate, line.quantity, line.unit, line.seconds, line.project_id, line.tax_id, line.tax_percent
+        line.rate, line.quantity, line.unit, line.seconds, line.project_id, line.tax_id, line.tax_percent,
+        line.discount_percent,
     )  # fmt: skip
+
+
+def whole_of(transaction: Transaction) -> WholeInput:
+    """Return what applies to the whole of a stored transaction."""
+    used = {line.tax_id for line in transaction.lines} | {transaction.shipping_tax_id}
+    return WholeInput(
+        tax_mode=transaction.tax_mode, discount_kind=transaction.discount_kind,
+        discount_value=transaction.discount_value, shipping=transaction.shipping,
+        shipping_tax_id=transaction.shipping_tax_id, shipping_tax_percent=transaction.shipping_tax_percent,
+        adjustment=transaction.adjustment, categories=categories_of(used),
+    )  # fmt: skip
+
+
+def categories_of(tax_ids: Iterable[int | None]) -> dict[int, str]:
+    """Return the category of each tax; a tax never changes once it is there."""
+    ids = {tax_id for tax_id in tax_ids if tax_id is not None}
+    if not ids:
+        return {}
+    found = db.session.execute(select(Tax.id, Tax.category).where(among(Tax.id, ids)))
+    return {tax_id: category for tax_id, category in found}
 
 
 def inputs_of(transaction: Transaction) -> list[LineInput]:
@@ -33,7 +56,7 @@ def inputs_of(transaction: Transaction) -> list[LineInput]:
 
 def totals_of(transaction: Transaction) -> Totals:
     """Return the sums of a stored transaction; the same as its columns say."""
-    return totals(inputs_of(transaction), transaction.currency)
+    return totals(inputs_of(transaction), transaction.currency, whole_of(transaction))
 
 
 def reload_lines(transaction: Transaction) -> None:
@@ -44,7 +67,7 @@ def reload_lines(transaction: Transaction) -> None:
 def store_sums(transaction: Transaction) -> Totals:
     """Write amounts, rounding lines and sums of a draft from its lines as they stand."""
     lines = [line for line in transaction.lines if line.kind != "rounding"]
-    sums = totals([input_of(line) for line in lines], transaction.currency)
+    sums = totals([input_of(line) for line in lines], transaction.currency, whole_of(transaction))
     for line, amount in zip(lines, sums.lines, strict=True):
         line.amount = amount
     db.session.flush()
@@ -71,7 +94,7 @@ def replace_rounding(transaction: Transaction, sums: Totals) -> None:
 
 def set_sums(transaction: Transaction, sums: Totals) -> None:
     """Put the sums on the transaction; nothing is paid yet, so the balance of what is owed is the total."""
-    transaction.subtotal = sums.subtotal
+    transaction.subtotal, transaction.discount_total = sums.subtotal, sums.discount_total
     transaction.tax_total = sums.tax_total
     transaction.total = sums.total
     transaction.balance = sums.total if type_of(transaction).is_owed else ZERO

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import date
 
 from billing.types.base import TransactionType
+from billing.types.credit_note import CREDIT_NOTE
 from billing.types.invoice import INVOICE
 from billing.types.quote import QUOTE
+from billing.types.retainer import RETAINER
+from billing.types.sales_order import SALES_ORDER
 from models import Transaction
 
 #: key → type, in the order menus list them
-TYPES: dict[str, TransactionType] = {kind.key: kind for kind in (QUOTE, INVOICE)}
+TYPES: dict[str, TransactionType] = {kind.key: kind for kind in (QUOTE, SALES_ORDER, INVOICE, RETAINER, CREDIT_NOTE)}
 
 __all__ = ["TYPES", "TransactionType", "has_lapsed", "status_of", "type_of"]
 

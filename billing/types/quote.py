@@ -1,4 +1,4 @@
-"""The quote: what work would cost; the customer accepts or declines it, and an accepted one becomes an invoice."""
+"""The quote: what work would cost. The customer answers it; an accepted one becomes sales orders or invoices (T-25)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ QUOTE = TransactionType(
         "sent": "Sent",
         "accepted": "Accepted",
         "declined": "Declined",
+        "partly_ordered": "Partly ordered",
+        "ordered": "Ordered",
+        "partly_invoiced": "Partly invoiced",
         "invoiced": "Invoiced",
     },
     moves={
@@ -25,17 +28,19 @@ QUOTE = TransactionType(
         "send": frozenset({"issued", "sent", "accepted"}),
         "accept": frozenset({"issued", "sent"}),
         "decline": frozenset({"issued", "sent"}),
-        "convert": frozenset({"accepted"}),
-        # its invoice was voided or deleted
-        "free": frozenset({"invoiced"}),
+        "convert": frozenset({"accepted", "partly_ordered", "partly_invoiced"}),
+        # what it became was voided, deleted or changed
+        "free": frozenset({"partly_ordered", "ordered", "partly_invoiced", "invoiced"}),
     },
     takes_hours=False,
     freezes_at_issue=True,
     is_owed=False,
+    about="Write down what the work would cost and send it; the customer accepts it by a link.",
     until_word="Valid until",
     days_word="Valid for",
     lapsed=("expired", "Expired"),
     lapsing_states=frozenset({"issued", "sent"}),
     usual_days=30,
-    becomes="invoice",
+    conversions={"sales_order": ("partly_ordered", "ordered"), "invoice": ("partly_invoiced", "invoiced")},
+    open_state="accepted",
 )

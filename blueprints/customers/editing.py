@@ -1,99 +1,130 @@
-"""Keeping a customer: the form with its contact persons, and writing it down."""
+"""Writing customers: new, edit, offer or not, delete where nothing names them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import request
-from wtforms.fields.choices import SelectChoice
+from flask import flash, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
 
-from billing.transactions import visible
+from blueprints.access import needs
+from blueprints.customers.frame import blueprint, customer_or_404
+from blueprints.customers.keeping import customer_form, keep, own_values
+from blueprints.filters import organisation
+from blueprints.render import after_write
 from blueprints.sessions import actor
 from extensions import db
-from forms.customers import BLANK_ROWS, CustomerForm
-from models import ContactPerson, Customer, Transaction
+from forms.custom_fields import TypedValue
+from forms.tax_ids import doubt
+from models import Customer
 from models.audit import record
-from models.customer import name_key
-from sync.sources import fed_fields
-
-#: form fields that are columns of the customer
-COLUMNS = (
-    "name", "currency", "email", "phone", "website", "street", "zip_code", "city", "state", "country", "tax_id",
-    "payment_terms_days", "notes",
-)  # fmt: skip
-PERSON_COLUMNS = ("first_name", "last_name", "email", "phone", "mobile", "is_primary")
+from models.references import counted, naming
+from sync.connection import forget_row
+from sync.sources import fed_fields, source_name
 
 
-def has_transactions(customer: Customer) -> bool:
-    """Say whether money was written for a customer: then the currency stays."""
-    query = db.select(Transaction.id).where(Transaction.customer_id == customer.id, visible())
-    return db.session.scalar(query.limit(1)) is not None
+@blueprint.route("/new", methods=["GET", "POST"])
+@needs("customers.edit")
+def new() -> Any:
+    """Make a customer here."""
+    form, own = customer_form(None), own_values(None)
+    if not request.form and (found := organisation()):
+        form.currency.data = found.base_currency
+    if not _is_fine(form, own):
+        return _form_page(form, own, None)
+    customer = keep(form, own, Customer(source="local"))
+    db.session.commit()
+    flash(_("%(name)s was added.", name=customer.name), "success")
+    _doubt(customer)
+    return after_write(url_for("customers.show", customer_id=customer.id))
 
 
-def customer_form(customer: Customer | None) -> CustomerForm:
-    """Build the form; below the contact persons stands a blank row, one more each time `more` was pressed."""
-    form = CustomerForm(obj=customer)
-    if customer and has_transactions(customer):
-        form.locked_currency = customer.currency
-    if customer:
-        _drop_validators(form, fed_fields(customer.source, "customers"))
-    _offer_currency(form, customer)
-    if not form.is_submitted() or "more" in request.form:
-        for _row in range(BLANK_ROWS):
-            form.contact_persons.append_entry()
-    return form
+@blueprint.route("/<int:customer_id>/edit", methods=["GET", "POST"])
+@needs("customers.edit")
+def edit(customer_id: int) -> Any:
+    """Edit a customer; what a sync feeds can be read but not edited."""
+    customer = customer_or_404(customer_id)
+    form, own = customer_form(customer), own_values(customer)
+    if not _is_fine(form, own):
+        return _form_page(form, own, customer)
+    keep(form, own, customer)
+    db.session.commit()
+    flash(_("Saved."), "success")
+    _doubt(customer)
+    return after_write(url_for("customers.show", customer_id=customer_id))
 
 
-def _drop_validators(form: CustomerForm, fed: frozenset[str]) -> None:
-    """What a sync feeds is not read from the form, so it cannot be wrong there."""
-    for name in fed & set(COLUMNS):
-        del form[name]
+def _is_fine(form: Any, own: list[TypedValue]) -> bool:
+    is_valid = "more" not in request.form and form.validate_on_submit()
+    return bool(is_valid) and not any(typed.error for typed in own)
 
 
-def _offer_currency(form: CustomerForm, customer: Customer | None) -> None:
-    """Offer a stored currency that is no longer in use, so that it does not change by itself."""
-    if customer and "currency" in form and customer.currency not in {choice.value for choice in form.currency.choices}:
-        form.currency.choices = [SelectChoice(customer.currency), *form.currency.choices]
+def _doubt(customer: Customer) -> None:
+    """Tell of a tax number that looks like a slip; it is kept all the same."""
+    if words := doubt(customer.tax_id):
+        flash(words, "warning")
 
 
-def keep(form: CustomerForm, customer: Customer, fed: frozenset[str]) -> Customer:
-    """Write a valid form into a customer and the audit log; fields that a sync feeds stay as they are."""
-    is_new = customer.id is None
-    before = None if is_new else values_of(customer)
-    for name in COLUMNS:
-        if name not in fed and name in form:
-            setattr(customer, name, _cleaned(form[name].data, is_number=name == "payment_terms_days"))
-    customer.name_key = name_key(customer.name)
-    _keep_persons(form, customer)
-    db.session.add(customer)
-    db.session.flush()
-    verb = "customer.added" if is_new else "customer.edited"
-    record(actor(), verb, ("customer", customer.id), change=(before, values_of(customer)))
-    return customer
+def _form_page(form: Any, own: list[TypedValue], customer: Customer | None) -> Any:
+    """Show the form; asking for one more contact person is no mistake, a wrong field is."""
+    fed = fed_fields(customer.source, "customers") if customer else frozenset()
+    is_wrong = form.is_submitted() and "more" not in request.form
+    return render_template(
+        "customers/edit.html", form=form, own=own, customer=customer, fed=fed, is_wrong=is_wrong,
+        source=source_name(customer.source) if customer else "",
+    ), 422 if is_wrong else 200  # fmt: skip
 
 
-def _cleaned(value: Any, *, is_number: bool) -> Any:
-    return value if is_number else " ".join((value or "").split(" ")).strip()
+@blueprint.post("/<int:customer_id>/deactivate")
+@needs("customers.edit")
+def deactivate(customer_id: int) -> AnyResponse:
+    """Keep a customer with all its history, but offer it no more."""
+    return _set_active(customer_id, False)
 
 
-def values_of(customer: Customer) -> dict[str, Any]:
-    """Return a customer's own values for the audit log."""
-    return {name: getattr(customer, name) for name in COLUMNS}
+@blueprint.post("/<int:customer_id>/activate")
+@needs("customers.edit")
+def activate(customer_id: int) -> AnyResponse:
+    """Offer a customer again; not one that went into another."""
+    customer = customer_or_404(customer_id)
+    if customer.merged_into_id is not None:
+        flash(_("%(name)s went into another customer. Take the merge back there.", name=customer.name), "error")
+        return after_write(url_for("customers.show", customer_id=customer_id))
+    return _set_active(customer_id, True)
 
 
-def _keep_persons(form: CustomerForm, customer: Customer) -> None:
-    """Write the rows: known ids are changed, blank or removed rows go, others are new; one person is the primary."""
-    known = {str(person.id): person for person in customer.contact_persons}
-    kept: list[ContactPerson] = []
-    for row in form.contact_persons:
-        if row.form.is_removed.data or row.form.is_blank:
-            continue
-        person = known.get(row.form.id.data or "") or ContactPerson()
-        for name in PERSON_COLUMNS:
-            value = row.form[name].data
-            setattr(person, name, bool(value) if name == "is_primary" else (value or "").strip())
-        kept.append(person)
-    primary = next((person for person in kept if person.is_primary), kept[0] if kept else None)
-    for person in kept:
-        person.is_primary = person is primary
-    customer.contact_persons = kept
+def _set_active(customer_id: int, is_active: bool) -> AnyResponse:
+    customer = customer_or_404(customer_id)
+    change = ({"is_active": customer.is_active}, {"is_active": is_active})
+    customer.is_active = is_active
+    verb = "customer.activated" if is_active else "customer.deactivated"
+    name = customer.name
+    said = _("%(name)s is active again.", name=name) if is_active else _("%(name)s is not offered any more.", name=name)
+    record(actor(), verb, ("customer", customer_id), change=change)
+    db.session.commit()
+    flash(said, "success")
+    return after_write(url_for("customers.show", customer_id=customer_id))
+
+
+@blueprint.post("/<int:customer_id>/delete")
+@needs("customers.edit")
+def delete(customer_id: int) -> AnyResponse:
+    """Delete a customer that nothing names; one with projects or money becomes inactive, and it is said why (C-40)."""
+    customer = customer_or_404(customer_id)
+    name = customer.name
+    used = naming(Customer.__table__, customer.id, {"contact_persons", "mail_messages"})  # type: ignore[arg-type]
+    if used:
+        change = ({"is_active": customer.is_active}, {"is_active": False})
+        customer.is_active = False
+        record(actor(), "customer.deactivated", ("customer", customer_id), counted(used), change)
+        db.session.commit()
+        words = _("%(name)s cannot be deleted: %(what)s belong to it. It is inactive now.")
+        flash(words % {"name": name, "what": counted(used)}, "warning")
+        return after_write(url_for("customers.show", customer_id=customer_id))
+    record(actor(), "customer.deleted", ("customer", customer_id), name)
+    forget_row("customers", customer_id)
+    db.session.delete(customer)
+    db.session.commit()
+    flash(_("%(name)s was deleted.", name=name), "success")
+    return after_write(url_for("customers.index"))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, render_template
 
+from billing.held_up import Held, held_up
 from billing.radar import ageing, income, ready
 from blueprints.access import needs
 from blueprints.dashboard import figures
+from blueprints.dashboard.radar import approval_tile, spots
 from blueprints.menu import MenuEntry
 from blueprints.settings.organisation import the_organisation
+from models import Organisation
 from sync.kept_out.stuck import stuck
 from sync.sources import source_name
 
@@ -28,13 +32,21 @@ def index() -> Any:
     here = the_organisation()
     today = here.today()
     waiting, ages, months, kept_out = ready(), ageing(today), income(today), stuck()
+    held = held_up(today)
     health = figures.health(kept_out)
     chores = figures.chores(health, ages)
-    is_new = not (health or waiting or chores or any(month.total for month in months))
+    is_new = not (health or waiting or held or chores or any(month.total for month in months))
     return render_template(
-        "dashboard/index.html", is_new=is_new, health=health, tiles=figures.tiles(here, waiting, ages, kept_out),
+        "dashboard/index.html", is_new=is_new, health=health, tiles=_tiles(here, (waiting, ages, kept_out), held),
+        spots=spots(today, held, waiting),
         ageing=figures.ageing_segments(here, ages), months=figures.month_bars(here, months), waiting=waiting[:SHOWN],
         causes=figures.causes(here, kept_out)[:SHOWN], chores=chores,
         integrations_url=figures.page_url("integrations.index", "integrations.view"),
         connect_url=figures.page_url("integrations.index", "integrations.connect"),
     )  # fmt: skip
+
+
+def _tiles(here: Organisation, found: tuple[Any, Any, Any], held: Sequence[Held]) -> list[figures.Tile]:
+    """Return the figures at the top; what waits for approval stands beside what is ready."""
+    first, *rest = figures.tiles(here, *found)
+    return [first, *approval_tile(here, held), *rest]

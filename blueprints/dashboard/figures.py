@@ -201,11 +201,11 @@ def chores(states: Sequence[Health], ages: Sequence[AgeBucket]) -> list[Chore]:
 def _waiting() -> tuple[int, dict[str, int]]:
     """Return how many messages were refused, and by type how many were accepted and not converted; one statement."""
     refused = db.select(func.count()).select_from(MailMessage).where(MailMessage.status == "failed")
-    kinds = [kind for kind in TYPES.values() if kind.becomes]
+    kinds = [kind for kind in TYPES.values() if kind.becomes and kind.open_state]
     accepted = [
         db.select(func.count())
         .select_from(Transaction)
-        .where(Transaction.type == kind.key, Transaction.status.in_(sorted(kind.moves["convert"])))
+        .where(Transaction.type == kind.key, Transaction.status == kind.open_state)
         for kind in kinds
     ]
     row = db.session.execute(db.select(*(query.scalar_subquery() for query in (refused, *accepted)))).one()
@@ -215,8 +215,7 @@ def _waiting() -> tuple[int, dict[str, int]]:
 def _accepted(kind: TransactionType, number: int) -> Chore:
     """Return the chore of what customers accepted and nobody converted yet."""
     text = str(ngettext("%(num)s is waiting to be converted.", "%(num)s are waiting to be converted.", number))
-    state = sorted(kind.moves["convert"])[0]
-    link = page_url("transactions.index", "transactions.view", type_path=kind.path, state=state)
+    link = page_url("transactions.index", "transactions.view", type_path=kind.path, state=kind.open_state)
     return Chore(_("%(titles)s were accepted", titles=_(kind.title_plural)), text, "info", _("Show them"), link)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from blueprints.projects import editing, pages
+from blueprints.projects import editing, exporting, pages
 from blueprints.projects.frame import MENU, NEW, blueprint
 
-__all__ = ["MENU", "NEW", "blueprint", "editing", "pages"]
+__all__ = ["MENU", "NEW", "blueprint", "editing", "exporting", "pages"]

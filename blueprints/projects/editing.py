@@ -8,6 +8,8 @@ from flask import flash, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
+from billing.approvals import policy_changed
+from billing.approved import policy
 from billing.transactions import visible
 from blueprints.access import needs
 from blueprints.choosing import chosen_customer
@@ -17,7 +19,7 @@ from blueprints.projects.pages import project_or_404, tab_answer
 from blueprints.render import after_write
 from blueprints.sessions import actor
 from extensions import db
-from forms.projects import ProjectForm, StaffForm, read_rates
+from forms.projects import ProjectForm, StaffForm, read_budgets, read_rates
 from forms.time import choices
 from models import Allocation, Customer, Project, ProjectStaff, Task, TimeEntry, Transaction
 from models.audit import record
@@ -26,7 +28,7 @@ from sync.sources import creation_restricted_by, fed_fields, source_name
 #: form fields that are columns of the project
 COLUMNS = (
     "name", "key", "description", "owner_name", "start_date", "end_date", "is_active", "billing_method", "rate",
-    "fixed_amount", "budget_seconds",
+    "fixed_amount", "budget_kind", "budget_seconds", "budget_amount", "approval_policy",
 )  # fmt: skip
 TEXTS = ("name", "key", "description", "owner_name")
 
@@ -95,6 +97,7 @@ def keep(form: ProjectForm, project: Project, customer: Customer) -> Project:
     """Write a valid form into a project and the audit log; fields that a sync feeds stay as they are."""
     is_new = project.id is None
     before = None if is_new else _values(project)
+    asked_for = "none" if is_new else policy(project)
     for name in COLUMNS:
         if name not in form.fed:
             value = form[name].data
@@ -105,6 +108,8 @@ def keep(form: ProjectForm, project: Project, customer: Customer) -> Project:
         project.status = "Active" if project.is_active else "Closed"
     db.session.add(project)
     db.session.flush()
+    if not is_new:
+        policy_changed(asked_for, policy(project), TimeEntry.project_id == project.id, actor())
     verb = "project.added" if is_new else "project.edited"
     record(actor(), verb, ("project", project.id), change=(before, _values(project)))
     return project
@@ -132,14 +137,16 @@ def staff_rates(project_id: int) -> Any:
 
 
 def _set_rates(project: Project, rows: dict[int, Any], tab: str) -> Any:
-    rates = read_rates(request.form, rows)
-    if rates.errors:
-        return tab_answer(project, tab, 422, rates=rates)
+    rates, budgets = read_rates(request.form, rows), read_budgets(request.form, rows)
+    if rates.errors or budgets.errors:
+        return tab_answer(project, tab, 422, rates=rates, typed_budgets=budgets)
     change: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
-    for key, rate in rates.values.items():
-        if rows[key].rate != rate:
-            change[0][str(key)], change[1][str(key)] = rows[key].rate, rate
-            rows[key].rate = rate
+    for column, typed in (("rate", rates), ("budget_seconds", budgets)):
+        for key, value in typed.values.items():
+            stored = getattr(rows[key], column)
+            if stored != value:
+                change[0][f"{column} {key}"], change[1][f"{column} {key}"] = stored, value
+                setattr(rows[key], column, value)
     if change[1]:
         record(actor(), f"project.{tab}_rates_set", ("project", project.id), change=change)
     db.session.commit()

@@ -32,29 +32,36 @@ def _seconds(*conditions: Any) -> ScalarSelect[Any]:
 
 
 def project_rows() -> Select[Any]:
-    """Select plain columns of projects with their customer's name, billable unbilled seconds, and all seconds logged.
+    """Select plain columns of projects with their customer's name and billable unbilled seconds.
 
-    Seconds logged are only told where there is a budget.
+    `budgets_of` tells of a page of these rows what is used of their budgets; `logged` saves it a statement.
     """
     unbilled = _seconds(TimeEntry.billing_state == "unbilled", TimeEntry.is_billable)
-    logged = case((Project.budget_seconds.is_not(None), _seconds()))
+    logged = case((Project.budget_kind.in_(("", "total_hours")) & Project.budget_seconds.is_not(None), _seconds()))
     columns = (
         Project.id, Project.name, Project.key, Project.is_active, Project.source, Project.billing_method,
-        Project.budget_seconds, Customer.name.label("customer"), unbilled.label("unbilled"), logged.label("logged"),
+        Project.budget_kind, Project.budget_seconds, Project.budget_amount, Project.currency,
+        Customer.name.label("customer"), unbilled.label("unbilled"),
+        logged.label("logged"),
     )  # fmt: skip
     rows: Select[Any] = db.select(*columns).join(Customer, Customer.id == Project.customer_id)
     return rows
 
 
-def project_page(q: str, state: str, customer_id: int | None) -> Page:
-    """Return one page of `project_rows`; one statement and the count."""
-    statement = project_rows().where(*STATES[state])
+def project_list(rows: Select[Any], q: str, state: str, customer_id: int | None) -> Select[Any]:
+    """Narrow a statement over projects as the list is."""
+    statement = rows.where(*STATES[state])
     if q:
         pattern = like(q)
         statement = statement.where(Project.name.ilike(pattern, escape="/") | Project.key.ilike(pattern, escape="/"))
     if customer_id is not None:
         statement = statement.where(Project.customer_id == customer_id)
-    return paged(statement, Project.id, SORTS)
+    return statement
+
+
+def project_page(q: str, state: str, customer_id: int | None) -> Page:
+    """Return one page of `project_rows`; one statement and the count."""
+    return paged(project_list(project_rows(), q, state, customer_id), Project.id, SORTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from flask import abort, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
+from billing.approved import policy
+from billing.budgets import budget_of
 from billing.types import TYPES, TransactionType
 from blueprints.access import may, needs
 from blueprints.choosing import chosen_customer, options_answer, projects_like
@@ -30,7 +32,7 @@ from blueprints.time import cutoffs_for
 from blueprints.time.lists import EntryFilter, entry_page, entry_sums
 from extensions import db
 from models import Project
-from models.project import BILLING_METHODS
+from models.project import APPROVAL_POLICIES, BILLING_METHODS
 from models.time_entry import BILLING_STATES
 from sync.importing import records_of
 from sync.sources import creation_restricted_by, source_name
@@ -68,7 +70,7 @@ def project_or_404(project_id: int) -> Project:
 
 #: tab → what it needs, given the project
 TABS: dict[str, Any] = {
-    "overview": lambda project: {"hours": project_hours(project)},
+    "overview": lambda project: {"hours": project_hours(project), "budget": budget_of(project)},
     "tasks": lambda project: {"page": task_page(project)},
     "bugs": lambda project: {"page": bug_page(project)},
     "milestones": lambda project: {"milestones": milestones(project)},
@@ -100,7 +102,8 @@ def tab_answer(project: Project, tab: str, status: int = 200, **more: Any) -> An
     return page_or_fragment(
         "projects/show.html", "projects/_project_tab.html", status=status,
         project=project, tab=tab, methods=BILLING_METHODS, source=source_name(project.source),
-        origin=origin_of("projects", project), new_transactions=new_transactions(project), has_page=has_page, **context,
+        origin=origin_of("projects", project), new_transactions=new_transactions(project), has_page=has_page,
+        policy=policy(project), policies=APPROVAL_POLICIES, **context,
     )  # fmt: skip
 
 
@@ -109,7 +112,11 @@ def new_transactions(project: Project) -> list[tuple[str, str, str]]:
     if not project.is_active or not may("transactions.edit"):
         return []
     kinds = [(_(kind.title), kind.icon, _start_url(kind, project)) for kind in TYPES.values()]
-    return [*kinds, (_("Expense"), "receipt", url_for("expenses.new", project_id=project.id))]
+    again = [
+        (_("Recurring invoice"), "repeat", url_for("subscriptions.new", project_id=project.id)),
+        (_("Recurring expense"), "repeat", url_for("subscriptions.new", kind="expense", project_id=project.id)),
+    ]
+    return [*kinds, (_("Expense"), "receipt", url_for("expenses.new", project_id=project.id)), *again]
 
 
 def _start_url(kind: TransactionType, project: Project) -> str:

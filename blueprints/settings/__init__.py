@@ -3,9 +3,26 @@
 from __future__ import annotations
 
 from blueprints.menu import MenuEntry
-from blueprints.settings import backups, mail, numbers, organisation, preferences, taxes, users
+from blueprints.settings import (
+    backups,
+    branding,
+    currencies,
+    custom_fields,
+    mail,
+    mail_templates,
+    numbers,
+    organisation,
+    preferences,
+    reminders,
+    taxes,
+    terms,
+    users,
+)
 from blueprints.settings.frame import blueprint
 
 MENU = (MenuEntry("settings", "Settings", "settings", "settings.index", "settings.view"),)
 
-__all__ = ["MENU", "backups", "blueprint", "mail", "numbers", "organisation", "preferences", "taxes", "users"]
+__all__ = [
+    "MENU", "backups", "blueprint", "branding", "currencies", "custom_fields", "mail", "mail_templates", "numbers",
+    "organisation", "preferences", "reminders", "taxes", "terms", "users",
+]  # fmt: skip

@@ -9,6 +9,7 @@ from flask import abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from billing.errors import MoveRefused
+from billing.number_proof import MOST_VOID, used_numbers, void_numbers
 from billing.numbering import format_number, is_pattern, next_number, series_of, set_series
 from billing.types import TYPES
 from blueprints.access import needs
@@ -85,3 +86,14 @@ def save_numbers(key: str) -> Any:
     db.session.commit()
     flash(_("The next one is %(number)s.", number=after), "success")
     return redirect(url_for("settings.numbers"), 303)
+
+
+@blueprint.get("/numbers/<key>/used")
+@needs("settings.view")
+def used(key: str) -> Any:
+    """Show that the numbers of a type have no gaps, and which of them are void."""
+    kind = TYPES.get(key) or abort(404)
+    return render_template(
+        "settings/used_numbers.html", kind=kind, series=used_numbers(key), voided=void_numbers(key),
+        most_void=MOST_VOID,
+    )  # fmt: skip

@@ -18,7 +18,11 @@ from models import Organisation, Transaction
 from models.audit import record
 
 IDENTITY = ("name", "email", "country", "edition", "base_currency", "time_zone")
-WORDS = ("locale", "address", "phone", "website", "tax_id", "bank_details", "invoice_notes", "allow_private_remotes")
+WORDS = (
+    "locale", "address", "phone", "website", "tax_id", "bank_details", "invoice_notes", "allow_private_remotes",
+    "street", "zip_code", "city", "state", "registration_id", "electronic_address", "electronic_scheme", "bank_name",
+    "account_holder", "iban", "bic", "payment_link", "has_e_invoices",
+)  # fmt: skip
 
 
 def has_transactions() -> bool:

@@ -8,15 +8,19 @@ from typing import Any
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
+from billing.approvals import policy_changed
 from billing.money import round_money
 from blueprints.access import needs
 from blueprints.settings.frame import blueprint
 from blueprints.settings.organisation import store, the_organisation
+from blueprints.sessions import actor
 from extensions import db
 from forms.settings import PreferencesForm
+from models import Project, TimeEntry
 
 NAMES = (
     "max_seconds_per_day", "default_rate", "rounding_mode", "default_layout", "payment_terms_days", "has_free_amounts",
+    "approval_policy",
 )  # fmt: skip
 
 
@@ -54,6 +58,8 @@ def save_preferences() -> Any:
     values = {name: form[name].data for name in NAMES}
     if form.rounding_minutes.data:
         values["rounding_minutes"] = form.rounding_minutes.data
+    usual = TimeEntry.project_id.in_(db.select(Project.id).where(Project.approval_policy == ""))
+    policy_changed(here.approval_policy, values["approval_policy"], usual, actor())
     store(here, values)
     db.session.commit()
     flash(_("The preferences are saved. The next sync and the next invoice use them."), "success")

@@ -12,7 +12,7 @@ from blueprints.access import needs
 from blueprints.sessions import actor
 from blueprints.settings.frame import blueprint
 from extensions import db
-from forms.taxes import TaxForm
+from forms.taxes import CATEGORIES, TaxForm
 from models import Tax
 from models.audit import record
 
@@ -21,7 +21,7 @@ from models.audit import record
 @needs("settings.view")
 def taxes() -> Any:
     """Show the taxes and a form for another one."""
-    return render_template("settings/taxes.html", form=TaxForm(formdata=None), taxes=_all())
+    return render_template("settings/taxes.html", form=TaxForm(formdata=None), taxes=_all(), kinds=CATEGORIES)
 
 
 @blueprint.post("/taxes")
@@ -30,14 +30,21 @@ def add_tax() -> Any:
     """Add a tax; drafts can choose it at once."""
     form = TaxForm()
     if not form.validate_on_submit():
-        return render_template("settings/taxes.html", form=form, taxes=_all()), 422
-    tax = Tax(name=form.name.data, percent=form.percent.data)
+        return render_template("settings/taxes.html", form=form, taxes=_all(), kinds=CATEGORIES), 422
+    tax = Tax(
+        name=form.name.data, percent=form.percent.data, category=_category(form), sentence=form.sentence.data,
+    )  # fmt: skip
     db.session.add(tax)
     db.session.flush()
     record(actor(), "tax.added", ("tax", tax.id), f"{tax.name} {tax.percent.normalize():f} %")
     db.session.commit()
     flash(_("%(name)s can be chosen on drafts now.", name=tax.name), "success")
     return redirect(url_for("settings.taxes"), 303)
+
+
+def _category(form: TaxForm) -> str:
+    """Return the kind of a tax: what is charged at no rate is zero-rated."""
+    return "Z" if form.category.data == "S" and not form.percent.data else str(form.category.data)
 
 
 @blueprint.post("/taxes/<int:id>/<any(retire, offer):verb>")

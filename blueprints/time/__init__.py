@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, abort, flash, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
+from billing.approvals import verdict_events
+from billing.approved import policy, stands
 from billing.errors import MoveRefused
 from billing.proof import life
 from billing.time_entries import take_back, write_off
@@ -23,6 +25,7 @@ from blueprints.paging import url_with
 from blueprints.render import after_write, page_or_fragment
 from blueprints.sessions import actor
 from blueprints.time.editing import entry_form, keep, people_on, remove, why_locked, why_not_removable
+from blueprints.time.exporting import entries_file
 from blueprints.time.lists import EntryFilter, entry_page, entry_sums, one_entry
 from extensions import db
 from forms.time import ProjectChoiceForm
@@ -53,7 +56,7 @@ def index() -> Any:
     return page_or_fragment(
         "time/index.html", "time/_entries_list.html",
         page=page, sums=sums, chosen=chosen, states=BILLING_STATES, cutoffs=cutoffs_for(page),
-        state_choices=state_choices(), active=_active(chosen, names),
+        state_choices=state_choices(), active=_active(chosen, names), back=chosen.fields(),
         project_name=names["project_id"], customer_name=names["customer_id"], person_name=names["user_id"],
     )  # fmt: skip
 
@@ -79,6 +82,7 @@ def _active(chosen: EntryFilter, names: Mapping[str, str]) -> list[tuple[str, st
     said = {name: text for name, text in names.items() if getattr(chosen, name) is not None}
     said |= {"state": _(BILLING_STATES[chosen.state])} if chosen.state else {}
     said |= {"origin": _("Logged here") if chosen.origin == "local" else _("Synced")} if chosen.origin else {}
+    said |= {"billable": _("Not billable")} if chosen.billable else {}
     said |= {"since": _("From %(day)s", day=day(chosen.since))} if chosen.since else {}
     said |= {"until": _("To %(day)s", day=day(chosen.until))} if chosen.until else {}
     return [(text, url_with(**{name: None, f"{name}_text": None, "at": None})) for name, text in said.items()]
@@ -87,6 +91,13 @@ def _active(chosen: EntryFilter, names: Mapping[str, str]) -> list[tuple[str, st
 def cutoffs_for(page: Any) -> dict[str, date]:
     """Return the cut-off dates if a row of this page needs them (requirements P-17); at most one statement."""
     return cutoffs() if any(row.billing_state == "elsewhere" for row in page) else {}
+
+
+@blueprint.get("/export.<any(csv, xlsx):format>")
+@needs("time.view")
+def export(format: str) -> Response:
+    """Give the listed time entries as a file."""
+    return entries_file(format)
 
 
 @blueprint.get("/people")
@@ -107,11 +118,13 @@ def show(entry_id: int) -> Any:
 def shown(row: Any) -> dict[str, Any]:
     """Return what the page of an entry tells: its life with links, its origin, why it is locked."""
     entry, transaction = row[0], row[1]
-    events = [(event, transaction_url(event.transaction_id)) for event in life(entry.id)]
+    told = sorted([*life(entry.id), *verdict_events(entry.id)], key=lambda event: event.at)
+    events = [(event, transaction_url(event.transaction_id)) for event in told]
     return {
         "entry": entry, "transaction": transaction, "events": events, "origin": origin_of("time_entries", entry),
         "source": source_name(entry.source), "locked": why_locked(entry), "not_removable": why_not_removable(entry),
-        "cutoffs": cutoffs(), "former": former_invoice(entry.id) if entry.billing_state == "elsewhere" else "",
+        "approval": stands(entry, policy(entry.project)), "cutoffs": cutoffs(),
+        "former": former_invoice(entry.id) if entry.billing_state == "elsewhere" else "",
     }  # fmt: skip
 
 
@@ -191,20 +204,38 @@ def delete(entry_id: int) -> AnyResponse:
 @needs("time.edit")
 def write_off_one(entry_id: int) -> AnyResponse:
     """Never bill this entry; it stays in the ledger as written off."""
-    return _move(entry_id, write_off, _("Written off. It will not be offered for invoices."))
+    url = url_for("time.show", entry_id=entry_id)
+    return _move([entry_id], write_off, _("Written off. It will not be offered for invoices."), url)
 
 
 @blueprint.post("/<int:entry_id>/take-back")
 @needs("time.edit")
 def take_back_one(entry_id: int) -> AnyResponse:
     """Make a written-off entry unbilled again."""
-    return _move(entry_id, take_back, _("Taken back. The entry is unbilled again."))
-
-
-def _move(entry_id: int, verb: Any, done: str) -> AnyResponse:
     url = url_for("time.show", entry_id=entry_id)
+    return _move([entry_id], take_back, _("Taken back. The entry is unbilled again."), url)
+
+
+@blueprint.post("/move")
+@needs("time.edit")
+def move_many() -> AnyResponse:
+    """Write off or take back the chosen entries, all or none, for one reason; goes back to where they were chosen."""
+    chosen, project_id = EntryFilter.read(request.form), request.form.get("of_project", "")
+    url = url_for("time.index", **chosen.fields())
+    if project_id.isascii() and project_id.isdigit():
+        url = url_for("projects.show", project_id=int(project_id), tab="time")
+    ids = [int(text) for text in request.form.getlist("ids") if text.isascii() and text.isdigit() and len(text) < 18]
+    if not ids:
+        return refuse(_("Choose the hours first."), url)
+    verb, done = (take_back, _("Taken back. These hours are unbilled again."))
+    if request.form.get("verb") == "write_off":
+        verb, done = write_off, _("Written off. These hours will not be offered for invoices.")
+    return _move(ids, verb, done, url)
+
+
+def _move(entry_ids: list[int], verb: Any, done: str, url: str) -> AnyResponse:
     try:
-        verb([entry_id], request.form.get("reason", "").strip()[:200], actor())
+        verb(entry_ids, request.form.get("reason", "").strip()[:200], actor())
     except MoveRefused as refusal:
         return refuse(str(refusal), url)
     db.session.commit()

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from billing.approvals import forget
 from blueprints.filters import organisation
 from blueprints.sessions import actor
 from extensions import db
@@ -91,6 +92,8 @@ def keep(form: TimeEntryForm, project: Project, entry: TimeEntry | None = None) 
     entry.seconds = form.seconds.data or 0
     entry.notes, entry.is_billable = (form.notes.data or "").strip(), form.is_billable.data
     entry.task_id, entry.user_id = form.task_id.data or None, form.user_id.data
+    if before is not None and before != _values(entry):
+        forget(entry)
     db.session.add(entry)
     db.session.flush()
     verb = "time_entry.logged" if is_new else "time_entry.edited"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 from datetime import date
 from typing import Any
 
@@ -34,6 +35,8 @@ class EntryFilter:
     since: date | None = None
     until: date | None = None
     origin: str = ""
+    #: no: only what is not billable
+    billable: str = ""
 
     @classmethod
     def read(cls, args: Mapping[str, str]) -> EntryFilter:
@@ -47,12 +50,18 @@ class EntryFilter:
             since=day(args.get("since")),
             until=day(args.get("until")),
             origin=args.get("origin", "") if args.get("origin") in ORIGINS else "",
+            billable="no" if args.get("billable") == "no" else "",
         )
 
     @property
     def is_set(self) -> bool:
         """Whether anything is filtered at all."""
         return self != EntryFilter()
+
+    def fields(self) -> dict[str, Any]:
+        """Return what of it stands in an address."""
+        values = {field.name: getattr(self, field.name) for field in dataclass_fields(self)}
+        return {name: value for name, value in values.items() if value not in (None, "")}
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return what a statement over time entries must say."""
@@ -66,6 +75,8 @@ class EntryFilter:
         if self.customer_id is not None:
             of_customer = db.select(Project.id).where(Project.customer_id == self.customer_id)
             conditions.append(TimeEntry.project_id.in_(of_customer))
+        if self.billable:
+            conditions.append(TimeEntry.is_billable.is_(False))
         if self.since:
             conditions.append(TimeEntry.date >= self.since)
         if self.until:
@@ -107,19 +118,31 @@ def _with_transaction(statement: Select[Any]) -> Select[Any]:
 #: what a row of the list shows: plain columns, since fifty rows of entities cost three times as much
 COLUMNS = (
     TimeEntry.id, TimeEntry.date, TimeEntry.seconds, TimeEntry.notes, TimeEntry.is_billable, TimeEntry.billing_state,
-    TimeEntry.remote_change, TimeEntry.source, Project.name.label("project"), Customer.name.label("customer"),
+    TimeEntry.approval, TimeEntry.remote_change, TimeEntry.source, Project.name.label("project"),
+    Customer.name.label("customer"),
     func.coalesce(Task.name, Bug.title).label("work"), User.name.label("person"),
     Transaction.id.label("transaction_id"), Transaction.number.label("transaction_number"),
 )  # fmt: skip
 
 
-def entry_page(chosen: EntryFilter, total: Count) -> Page:
-    """Return one page of rows with `COLUMNS`, newest first; one statement."""
+def _rows(chosen: EntryFilter) -> Select[Any]:
+    """Select the rows with `COLUMNS`."""
     statement: Select[Any] = db.select(*COLUMNS).join(Project, Project.id == TimeEntry.project_id)
     statement = statement.join(Customer, Customer.id == Project.customer_id)
     for model, key in ((Task, TimeEntry.task_id), (Bug, TimeEntry.bug_id), (User, TimeEntry.user_id)):
         statement = statement.outerjoin(model, model.id == key)
-    return paged(_with_transaction(statement).where(*chosen.conditions()), TimeEntry.id, SORTS, total=total)
+    return _with_transaction(statement).where(*chosen.conditions())
+
+
+def entry_page(chosen: EntryFilter, total: Count) -> Page:
+    """Return one page of rows with `COLUMNS`, newest first; one statement."""
+    return paged(_rows(chosen), TimeEntry.id, SORTS, total=total)
+
+
+def every_entry(chosen: EntryFilter) -> Iterator[Any]:
+    """Give all chosen rows, newest first, as they are read."""
+    ordered = _rows(chosen).order_by(TimeEntry.date.desc(), TimeEntry.id.desc())
+    yield from db.session.execute(ordered.execution_options(yield_per=500))
 
 
 def one_entry(entry_id: int) -> Any | None:

@@ -2,7 +2,46 @@
 
 from __future__ import annotations
 
-from blueprints.transactions import answering, editing, items, moves, pages, sending, starting
+from blueprints.transactions import (
+    answering,
+    attaching,
+    bulk,
+    converting,
+    copying,
+    crediting,
+    editing,
+    einvoicing,
+    exporting,
+    items,
+    live,
+    moves,
+    pages,
+    reminding,
+    sending,
+    starting,
+    trying,
+)
 from blueprints.transactions.frame import MENU, NEW, blueprint
 
-__all__ = ["MENU", "NEW", "answering", "blueprint", "editing", "items", "moves", "pages", "sending", "starting"]
+__all__ = [
+    "MENU",
+    "NEW",
+    "answering",
+    "attaching",
+    "blueprint",
+    "bulk",
+    "converting",
+    "copying",
+    "crediting",
+    "editing",
+    "einvoicing",
+    "exporting",
+    "items",
+    "live",
+    "moves",
+    "pages",
+    "reminding",
+    "sending",
+    "starting",
+    "trying",
+]

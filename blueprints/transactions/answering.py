@@ -1,4 +1,4 @@
-"""What becomes of a quote: noting the customer's answer, and converting an accepted one (requirements T-25)."""
+"""The answer to a quote, noted by staff who heard it (requirement T-25)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
-from werkzeug.wrappers import Response as AnyResponse
 
 from billing import transactions
 from billing.errors import MoveRefused
@@ -46,6 +45,7 @@ def answer(type_path: str, transaction_id: int, verb: str) -> Any:
         sentence = said(reason)
         return _page(transaction_or_404(type_path, transaction_id), form, verb, 422, sentence)
     db.session.commit()
+    _tell_of_retainer(transaction)
     words = _("%(number)s is accepted.") if verb == "accept" else _("%(number)s is declined.")
     flash(words % {"number": transaction.number}, "success")
     return after_write(_show_url(transaction))
@@ -67,18 +67,7 @@ def _usual_name(transaction: Transaction) -> str:
     return f"{person.first_name} {person.last_name}".strip() if person else ""
 
 
-@blueprint.post(f"/<{ID}:transaction_id>/convert")
-@needs("transactions.edit")
-def convert(type_path: str, transaction_id: int) -> AnyResponse:
-    """Make the draft that an accepted quote becomes and open it; a second press is told what there is already."""
-    transaction = transaction_or_404(type_path, transaction_id)
-    here = _show_url(transaction)
-    try:
-        made = transactions.convert(transaction, actor())
-    except MoveRefused as reason:
-        flash(said(reason), "error")
-        return after_write(here)
-    db.session.commit()
-    flash(_("Made from %(number)s. Check it, then save and send.", number=transaction.number), "success")
-    path = type_of(made).path
-    return after_write(url_for("transactions.edit", type_path=path, transaction_id=made.id))
+def _tell_of_retainer(transaction: Transaction) -> None:
+    """Point to the draft of the retainer invoice that an accepted quote asked for."""
+    if transaction.status == type_of(transaction).open_state and transaction.retainer_percent > 0:
+        flash(_("A retainer invoice was started as it asks for. Check it, then send it."), "info")

@@ -14,12 +14,13 @@ from werkzeug.datastructures import MultiDict
 from billing.pricing import LAYOUTS, ROUNDINGS, EntryForBilling, PricedLine, Rounding
 from billing.rates import Unit
 from billing.time_entries import NOT_ROUNDED, PricedWork, TimeChoice, price_work, unbilled_entries
-from blueprints.transactions.drafting import sum_rows, tax_words, taxes_for
+from blueprints.transactions.drafting import tax_words, taxes_for
 from blueprints.transactions.frame import this_organisation
+from blueprints.transactions.totalling import sum_rows
 from extensions import db
 from forms.base import options
 from forms.transactions import TimeChoiceForm
-from models import Project, TimeEntry
+from models import Project, TimeEntry, Transaction
 
 #: entries that can be chosen one by one; their ids stand in an address
 MOST_PICKED = 150
@@ -98,8 +99,14 @@ def choice_of(form: TimeChoiceForm, project: Project) -> TimeChoice:
     return TimeChoice(
         (project.id,), since=form.since.data, until=form.until.data, layout=form.layout.data,
         rounding=NOT_ROUNDED if mode == "none" else Rounding(mode, form.minutes.data), tax_id=form.tax_id.data or None,
-        exchange_rate=form.exchange_rate.value,
+        exchange_rate=form.exchange_rate.value, tax_mode=tax_mode_of(form.onto.data),
     )  # fmt: skip
+
+
+def tax_mode_of(draft_id: int | None) -> str:
+    """Return how prices are meant on the draft that work is added to, or on a new one."""
+    draft = db.session.get(Transaction, draft_id) if draft_id else None
+    return draft.tax_mode if draft else this_organisation().default_tax_mode
 
 
 def preview_of(form: TimeChoiceForm, project: Project) -> Preview:

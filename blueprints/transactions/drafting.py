@@ -1,4 +1,4 @@
-"""A draft in the editor: its form, its lines page by page, what they come to, and the changes they mean."""
+"""A draft in the editor: its form, its lines page by page, and the changes they mean."""
 
 from __future__ import annotations
 
@@ -6,21 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
 
+from billing.languages import languages
 from billing.money import ZERO
-from billing.totals import LineInput, Totals, totals
-from billing.transactions import Changes, LineChange, Party, can_change_party
+from billing.paper.layouts import LAYOUTS
+from billing.transactions import Changes, LineChange, PaperChange, Party, WholeChange, can_change_party, kept
 from billing.types import type_of
 from blueprints.choosing import chosen_customer, chosen_project
-from blueprints.filters import amount, money
-from blueprints.framing import framed_project_id
 from extensions import db
 from forms.transactions import DraftForm, LineFields, line_of, read_lines
-from forms.transactions.draft import terms_of
+from forms.transactions.due import terms_of
 from models import Organisation, Tax, Transaction, TransactionLine
 
 #: lines that one page of the editor holds
@@ -57,6 +55,7 @@ class Draft:
 def stored_draft(transaction: Transaction) -> Draft:
     """Return a draft as it is stored; `start` in the query string turns to a later page of its lines."""
     form = DraftForm(formdata=None, obj=transaction)
+    form.fill_whole(transaction)
     due = transaction.due_date
     form.terms.data, form.due_was.data = terms_of(transaction.date, due), due.isoformat() if due else ""
     if not transaction.exchange_source:
@@ -64,28 +63,39 @@ def stored_draft(transaction: Transaction) -> Draft:
     rows = _rows(transaction)
     start = _start(request.args.get("start"), len(rows))
     form.start.data = start
-    _fit(form, transaction)
+    taxes = taxes_for(rows, transaction.shipping_tax_id)
+    _fit(form, transaction, taxes)
     shown, after = rows[start : start + LINES_SHOWN], rows[start + LINES_SHOWN :]
-    return Draft(transaction, form, rows[:start], [line_of(row) for row in shown], after, taxes_for(rows))
+    return Draft(transaction, form, rows[:start], [line_of(row) for row in shown], after, taxes)
 
 
 def typed_draft(transaction: Transaction) -> Draft:
-    """Return a draft as the form was sent; nothing of it is stored."""
-    form = DraftForm()
+    """Return a draft as the form was sent; nothing of it is stored. What was not sent is as it is stored."""
+    form = DraftForm(obj=transaction)
+    if "conditions" not in request.form:
+        form.fill_whole(transaction)
+    if "exchange_rate" not in request.form:
+        form.exchange_rate.value = None
     form.settle_due()
-    _fit(form, transaction)
     rows = _rows(transaction)
+    taxes = taxes_for(rows, transaction.shipping_tax_id)
+    _fit(form, transaction, taxes)
     start = _start(request.form.get("start"), len(rows))
     shown, after = rows[start : start + LINES_SHOWN], rows[start + LINES_SHOWN :]
-    taxes = taxes_for(rows)
     lines = read_lines(request.form, shown, [tax.id for tax in taxes])
     return Draft(transaction, form, rows[:start], lines, after, taxes)
 
 
-def _fit(form: DraftForm, transaction: Transaction) -> None:
-    """Give the form the words of the type, and whom the draft is for when the form does not say."""
+def _fit(form: DraftForm, transaction: Transaction, taxes: Sequence[Tax]) -> None:
+    """Give the form the words of the type, its choices, and whom the draft is for when the form does not say."""
     kind = type_of(transaction)
     form.call_dates(_(kind.days_word), _(kind.until_word), is_owed=kind.is_owed)
+    form.call_whole(
+        transaction.currency,
+        [(str(tax.id), tax_words(tax)) for tax in taxes],
+        [(language.code, language.name) for language in languages().values()],
+        [(layout.key, _(layout.title)) for layout in LAYOUTS.values()],
+    )
     if "customer_id" not in request.form:
         form.customer_id.data, form.customer_id_text.data = str(transaction.customer_id), transaction.customer.name
         form.project_id.data = str(transaction.project_id or "")
@@ -120,10 +130,10 @@ def _rows(transaction: Transaction) -> list[TransactionLine]:
     return [line for line in transaction.lines if line.kind != "rounding"]
 
 
-def taxes_for(rows: Sequence[TransactionLine] = ()) -> list[Tax]:
-    """Return the taxes to choose from: active ones, and those that stand on lines already."""
+def taxes_for(rows: Sequence[TransactionLine] = (), other: int | None = None) -> list[Tax]:
+    """Return the taxes to choose from: active ones, and those that stand on lines already, or elsewhere (`other`)."""
     used = {row.tax_id for row in rows if row.tax_id is not None}
-    query = db.select(Tax).where(Tax.is_active | Tax.id.in_(sorted(used)[:500]))
+    query = db.select(Tax).where(Tax.is_active | Tax.id.in_([*sorted(used)[:500], other or 0]))
     return list(db.session.scalars(query.order_by(Tax.name, Tax.id)))
 
 
@@ -133,58 +143,6 @@ def tax_words(tax: Tax) -> str:
     return tax.name if percent in tax.name else f"{tax.name} {percent} %"
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
-    """What typed lines come to: amount by key of line, rows (label, amount) with the total last."""
-
-    amounts: dict[str, Decimal]
-    rows: list[tuple[str, str]]
-    total: Decimal
-
-
-def sums_of(draft: Draft) -> Sums:
-    """Price the draft as typed, with the same rules as everything else (requirements R-14)."""
-    transaction, percents = draft.transaction, {tax.id: tax.percent for tax in draft.taxes}
-    shown = [line for line in draft.lines if not line.is_gone]
-    inputs = [
-        *(_stored_input(row) for row in draft.before),
-        *(_typed_input(line, percents) for line in shown),
-        *(_stored_input(row) for row in draft.after),
-    ]
-    found = totals(inputs, transaction.currency)
-    amounts = found.lines[draft.start : draft.start + len(shown)]
-    by_key = {line.key: value for line, value in zip(shown, amounts, strict=True)}
-    return Sums(by_key, sum_rows(found, transaction.currency, draft.taxes), found.total)
-
-
-def _stored_input(row: TransactionLine) -> LineInput:
-    return LineInput(row.rate, row.quantity, row.unit, row.seconds, row.project_id, row.tax_id, row.tax_percent)
-
-
-def _typed_input(line: LineFields, percents: dict[int, Decimal]) -> LineInput:
-    row = line.stored
-    percent = ZERO if line.tax_id is None else percents.get(line.tax_id, ZERO)
-    return LineInput(
-        line.rate_value, line.quantity_value, line.unit, row.seconds if row else None, row.project_id if row else None,
-        line.tax_id, percent,
-    )  # fmt: skip
-
-
-def sum_rows(found: Totals, currency: str, taxes: Sequence[Tax]) -> list[tuple[str, str]]:
-    """Return the rows below a table of lines: rounding difference, subtotal, tax by rate, total."""
-    names = {tax.id: tax.name for tax in taxes}
-    rows = [(_("Rounding difference"), amount(part.amount, currency)) for part in found.rounding]
-    rows.append((_("Subtotal"), amount(found.subtotal, currency)))
-    for tax in found.taxes:
-        if tax.tax_id is not None:
-            words = _(
-                "%(name)s %(percent)s %% on %(net)s", name=names.get(tax.tax_id, _("Tax")),
-                percent=f"{tax.percent.normalize():f}", net=amount(tax.net, currency),
-            )  # fmt: skip
-            rows.append((words, amount(tax.tax, currency)))
-    return [*rows, (_("Total"), money(found.total, currency))]
-
-
 def changes_of(draft: Draft, version: int, party: Party | None = None) -> Changes:
     """Return what billing is asked to store."""
     form = draft.form
@@ -192,33 +150,33 @@ def changes_of(draft: Draft, version: int, party: Party | None = None) -> Change
     lines = [line for line in draft.lines if not line.is_untouched and not line.is_gone]
     return Changes(
         version=version, date=day, due_date=form.due_date.data, reference=form.reference.data, notes=form.notes.data,
-        lines=(*map(_kept, draft.before), *map(_changed, lines), *map(_kept, draft.after)),
-        exchange_rate=form.exchange_rate.value, party=party,
+        lines=(*map(kept, draft.before), *map(_changed, lines), *map(kept, draft.after)),
+        exchange_rate=form.exchange_rate.value, party=party, whole=_whole(form), paper=_paper(form),
     )  # fmt: skip
 
 
-def _kept(row: TransactionLine) -> LineChange:
-    return LineChange(row.id, row.name, row.description, row.quantity, row.unit, row.rate, row.tax_id)
+def _whole(form: DraftForm) -> WholeChange:
+    return WholeChange(
+        form.tax_mode.data, form.discount_kind.data, form.discount_value.value or ZERO, form.shipping.value or ZERO,
+        form.shipping_tax_id, form.adjustment.value or ZERO, form.adjustment_name.data,
+    )  # fmt: skip
+
+
+def _paper(form: DraftForm) -> PaperChange:
+    return PaperChange(
+        form.conditions.data, form.language.data, form.paper_layout.data, form.payment_link.data,
+        form.retainer_percent.value or ZERO,
+    )  # fmt: skip
 
 
 def _changed(line: LineFields) -> LineChange:
     return LineChange(
         line.stored.id if line.stored else None, line.name, line.description, line.quantity_value, line.unit,
-        line.rate_value, line.tax_id,
+        line.rate_value, line.tax_id, line.discount_value, line.item_id,
     )  # fmt: skip
 
 
 def is_foreign(transaction: Transaction, organisation: Organisation) -> bool:
     """Say whether an exchange rate is needed."""
-    return type_of(transaction).is_owed and bool(transaction.currency != organisation.base_currency)
-
-
-def editor_context(draft: Draft, organisation: Organisation) -> dict[str, Any]:
-    """Return what the editor's templates read."""
-    return {
-        "draft": draft, "transaction": draft.transaction, "form": draft.form, "sums": sums_of(draft),
-        "is_foreign": is_foreign(draft.transaction, organisation),
-        "lines_shown": LINES_SHOWN, "tax_words": tax_words,
-        "can_move": framed_project_id() is None and can_change_party(draft.transaction),
-        "line_count": len(draft.before) + len(draft.lines) + len(draft.after),
-    }  # fmt: skip
+    is_money = type_of(transaction).is_owed or type_of(transaction).gives_credit
+    return is_money and bool(transaction.currency != organisation.base_currency)

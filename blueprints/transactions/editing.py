@@ -1,4 +1,4 @@
-"""The editor of drafts: head, lines, live totals, saving; a stale tab is told and loses nothing typed."""
+"""The editor of drafts: showing and saving; a stale tab is told and loses nothing typed. `live` is what moves in it."""
 
 from __future__ import annotations
 
@@ -11,27 +11,30 @@ from werkzeug.wrappers import Response as AnyResponse
 from billing import transactions
 from billing.errors import MoveRefused
 from billing.time_entries import is_open as is_billable
+from billing.transactions import can_change_party
+from billing.transactions.changes import discount_limit
 from billing.transactions.claim import refusal
 from billing.types import type_of
 from blueprints.access import may, needs
 from blueprints.expenses.offering import waiting
-from blueprints.framing import within_frame
-from blueprints.render import after_write, page_or_fragment, wants_fragment
+from blueprints.framing import framed_project_id, within_frame
+from blueprints.render import after_write
 from blueprints.sessions import actor
 from blueprints.transactions.drafting import (
     LARGEST_SUM,
+    LINES_SHOWN,
     Draft,
     changes_of,
-    editor_context,
+    is_foreign,
     party_of,
     stored_draft,
-    sums_of,
+    tax_words,
     typed_draft,
 )
 from blueprints.transactions.frame import ID, blueprint, said, this_organisation, transaction_or_404
 from blueprints.transactions.lines import behind_lines
+from blueprints.transactions.totalling import sums_of
 from extensions import db
-from forms.transactions import blank_line
 from models import Project, TimeEntry, Transaction
 
 #: where to go after saving, by the button that was pressed
@@ -56,14 +59,20 @@ def edit(type_path: str, transaction_id: int) -> Any:
 
 def editor(draft: Draft, status: int = 200) -> Any:
     """Render the editor."""
-    return render_template("transactions/edit.html", **_context(draft)), status
+    return render_template("transactions/edit.html", **editor_context(draft)), status
 
 
-def _context(draft: Draft) -> dict[str, Any]:
-    transaction = draft.transaction
+def editor_context(draft: Draft) -> dict[str, Any]:
+    """Return what the editor's templates read."""
+    transaction, kind = draft.transaction, type_of(draft.transaction)
+    is_framed = framed_project_id() is not None
     return {
-        **editor_context(draft, this_organisation()), "behind": behind_lines(transaction), "kind": type_of(transaction),
-        "unbilled": unbilled_left(transaction),
+        "draft": draft, "transaction": transaction, "kind": kind, "form": draft.form, "sums": sums_of(draft),
+        "is_foreign": is_foreign(transaction, this_organisation()), "lines_shown": LINES_SHOWN, "tax_words": tax_words,
+        "can_move": not is_framed and can_change_party(transaction),
+        "line_count": len(draft.before) + len(draft.lines) + len(draft.after),
+        "can_pick": not is_framed and may("items.view"), "asks_retainer": kind.knows("accept"),
+        "behind": behind_lines(transaction), "unbilled": unbilled_left(transaction),
         "unbilled_expenses": waiting(transaction), "may_send": may("transactions.send"),
     }  # fmt: skip
 
@@ -86,7 +95,7 @@ def save(type_path: str, transaction_id: int) -> Any:
     """Store the draft as typed; `then` says where to go on."""
     transaction = transaction_or_404(type_path, transaction_id)
     draft = typed_draft(transaction)
-    if not _is_fine(draft):
+    if not is_fine(draft):
         return editor(draft, 422)
     party = party_of(draft)
     if draft.form.errors:
@@ -103,12 +112,17 @@ def save(type_path: str, transaction_id: int) -> Any:
     return after_write(url_for(then, type_path=type_path, transaction_id=transaction_id))
 
 
-def _is_fine(draft: Draft) -> bool:
+def is_fine(draft: Draft) -> bool:
     """Check head and lines, all of them, so that every mistake is marked at once."""
     is_fine = draft.form.validate_on_submit()
     if any(line.is_gone for line in draft.lines):
         return is_fine and not any(line.errors for line in draft.lines)
-    if abs(sums_of(draft).total) >= LARGEST_SUM:
+    sums = sums_of(draft)
+    discount, limit = draft.form.discount_value, discount_limit(draft.form.discount_kind.data, sums.subtotal)
+    if not discount.errors and (discount.value or 0) > limit:
+        discount.errors = [_("The discount is more than the lines come to. Enter a smaller one.")]
+        is_fine = False
+    if abs(sums.total) >= LARGEST_SUM:
         draft.problem = _("The total is larger than any bill. Check quantities and rates for a digit too many.")
         return False
     return is_fine and not draft.has_errors
@@ -122,50 +136,6 @@ def _refused(type_path: str, transaction_id: int, sentence: str) -> Any:
     is_open = type_of(transaction).may("edit", transaction.status)
     draft.problem = _("Somebody changed this draft meanwhile.") if draft.is_stale and is_open else sentence
     return editor(draft, 409 if draft.is_stale else 422)
-
-
-@blueprint.post(f"/<{ID}:transaction_id>/lines")
-@needs("transactions.edit")
-def change_lines(type_path: str, transaction_id: int) -> Any:
-    """Show the editor with one line more or one less; stores nothing."""
-    draft = typed_draft(transaction_or_404(type_path, transaction_id))
-    gone = request.form.get("remove", "")
-    draft.lines = [line for line in draft.lines if line.key != gone]
-    if "add" in request.form:
-        last_tax = draft.lines[-1].tax_id if draft.lines else None
-        draft.lines.append(blank_line([line.key for line in draft.lines], last_tax))
-    return _unsaved("transactions/_editor_body.html", draft)
-
-
-@blueprint.post(f"/<{ID}:transaction_id>/totals")
-@needs("transactions.edit")
-def live_totals(type_path: str, transaction_id: int) -> Any:
-    """Show what the lines come to as typed; stores nothing."""
-    draft = typed_draft(transaction_or_404(type_path, transaction_id))
-    return _unsaved("transactions/_editor_totals.html", draft, amounts_of(draft))
-
-
-def amounts_of(draft: Draft) -> str:
-    """Render the amount of each line as an out-of-band swap: no input is touched while somebody types."""
-    if not wants_fragment():
-        return ""
-    facts = {"sums": sums_of(draft), "transaction": draft.transaction, "oob": True}
-    return "".join(render_template("transactions/_line_amount.html", line=line, **facts) for line in draft.lines)
-
-
-@blueprint.post(f"/<{ID}:transaction_id>/dates")
-@needs("transactions.edit")
-def live_dates(type_path: str, transaction_id: int) -> Any:
-    """Show date, terms and due date after one of them was changed; stores nothing."""
-    return _unsaved("transactions/_editor_dates.html", typed_draft(transaction_or_404(type_path, transaction_id)))
-
-
-def _unsaved(fragment: str, draft: Draft, more: str = "") -> Any:
-    answer = page_or_fragment("transactions/edit.html", fragment, **_context(draft), is_unsaved=True)
-    if more:
-        answer.set_data(answer.get_data(as_text=True) + more)
-    db.session.rollback()
-    return answer
 
 
 @blueprint.get(f"/<{ID}:transaction_id>/hours")

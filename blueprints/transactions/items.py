@@ -20,10 +20,11 @@ from billing.transactions import ItemChoice, ItemPick
 from blueprints.access import needs
 from blueprints.render import after_write, page_or_fragment
 from blueprints.sessions import actor
-from blueprints.transactions.choosing import LINES_SHOWN, seen_of
-from blueprints.transactions.drafting import sum_rows, tax_words, taxes_for
+from blueprints.transactions.choosing import LINES_SHOWN, seen_of, tax_mode_of
+from blueprints.transactions.drafting import tax_words, taxes_for
 from blueprints.transactions.frame import ID, PATHS, blueprint, said, this_organisation, transaction_or_404
 from blueprints.transactions.starting import project_or_404
+from blueprints.transactions.totalling import sum_rows
 from extensions import db
 from forms.base import options
 from forms.transactions import ItemChoiceForm
@@ -88,7 +89,7 @@ def _choice_of(chosen: Chosen, project: Project) -> ItemChoice:
         project.id, tuple(ItemPick(key, chosen.amounts.get(key)) for key in dict.fromkeys(form.item.data or [])),
         takes_hours=bool(form.takes_hours.data), layout=form.layout.data,
         rounding=NOT_ROUNDED if mode == "none" else Rounding(mode, form.minutes.data),
-        tax_id=form.tax_id.data or None, exchange_rate=form.exchange_rate.value,
+        tax_id=form.tax_id.data or None, exchange_rate=form.exchange_rate.value, tax_mode=tax_mode_of(form.onto.data),
     )  # fmt: skip
 
 

@@ -64,7 +64,7 @@ class TransactionFilter:
         return [*found, Transaction.id.in_(self._named())] if self.q else found
 
     def _state(self) -> list[ColumnElement[bool]]:
-        if self.state == self.kind.lapsed[0]:
+        if self.state and self.state == self.kind.lapsed[0]:
             return [_has_lapsed(self.kind, self.today)]
         return [Transaction.status == self.state] if self.state else [visible()]
 
@@ -79,7 +79,7 @@ class TransactionFilter:
 
 def state_words(kind: TransactionType) -> dict[str, str]:
     """Return the statuses of a type that a list can be narrowed to, with their words; the one read from a date too."""
-    return {**kind.states, kind.lapsed[0]: kind.lapsed[1]}
+    return {**kind.states, kind.lapsed[0]: kind.lapsed[1]} if kind.lapsing_states else dict(kind.states)
 
 
 def _has_lapsed(kind: TransactionType, today: date) -> ColumnElement[bool]:
@@ -112,6 +112,6 @@ def transaction_page(chosen: TransactionFilter, total: Count) -> Page:
     statement = statement.join(Customer, Customer.id == Transaction.customer_id).where(*chosen.conditions())
     shown = load_only(
         Transaction.type, Transaction.number, Transaction.status, Transaction.date, Transaction.due_date,
-        Transaction.currency, Transaction.total, Transaction.balance, Transaction.reference,
+        Transaction.currency, Transaction.total, Transaction.balance, Transaction.credit, Transaction.reference,
     )  # fmt: skip
     return paged(statement, Transaction.id, SORTS, options=(shown,), total=total)

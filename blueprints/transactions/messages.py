@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from extensions import db
+from extensions import db, utcnow
 from models import MailMessage, Transaction
 
 #: messages shown on the page
@@ -24,4 +24,9 @@ def is_waiting(messages: Sequence[MailMessage]) -> bool:
 
 def is_first_try(message: MailMessage) -> bool:
     """Say whether a message was not tried yet; later tries come minutes apart and are not waited for."""
-    return message.status == "queued" and message.attempts == 0
+    return message.status == "queued" and message.attempts == 0 and not is_scheduled(message)
+
+
+def is_scheduled(message: MailMessage) -> bool:
+    """Say whether a message waits for the time that a person chose."""
+    return message.status == "queued" and message.send_at is not None and message.send_at > utcnow()

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from billing import links, pdf, transactions
 from billing.errors import MoveRefused
 from billing.transactions.claim import refusal
+from billing.transactions.crediting import refuse_settled
 from billing.types import type_of
 from blueprints.access import needs
 from blueprints.render import after_write
@@ -63,18 +64,29 @@ def mark_sent(type_path: str, transaction_id: int) -> AnyResponse:
 def void(type_path: str, transaction_id: int) -> Any:
     """Ask why, telling what it touches; then void: the hours are unbilled again, the number stays used (T-26)."""
     transaction, url = transaction_or_404(type_path, transaction_id), _url(type_path, transaction_id)
-    if not type_of(transaction).may("void", transaction.status):
-        flash(refusal(transaction, "void"), "warning")
+    if (sentence := _why_not_void(transaction)) is not None:
+        flash(sentence, "warning")
         return redirect(url, 303)
     form = VoidForm()
     if not form.validate_on_submit():
         status = 422 if form.is_submitted() else 200
         return _void_page(transaction, form), status
-    count, _seconds = held(transaction)
+    (count, _seconds), number = held(transaction), transaction.number
     if _move(transaction, lambda: transactions.void(transaction, form.reason.data, actor()), url):
-        number = transaction.number
-        flash(_("%(number)s is void. %(count)s entries are unbilled again.", number=number, count=count), "success")
+        words = _("%(number)s is void. %(count)s entries are unbilled again.", number=number, count=count)
+        flash(words if type_of(transaction).takes_hours else _("%(number)s is void.", number=number), "success")
     return after_write(url)
+
+
+def _why_not_void(transaction: Transaction) -> str | None:
+    """Say what is in the way before anybody types a reason: money on it by name, else its status."""
+    try:
+        if not type_of(transaction).takes_back and transaction.number:
+            refuse_settled(transaction)
+    except MoveRefused as reason:
+        return str(reason)
+    is_open = type_of(transaction).may("void", transaction.status)
+    return None if is_open else refusal(transaction, "void")
 
 
 def _void_page(transaction: Transaction, form: VoidForm) -> str:

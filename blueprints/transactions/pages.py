@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from flask import Response, abort, render_template, request, url_for
@@ -22,7 +23,9 @@ from blueprints.transactions.life import life_of
 from blueprints.transactions.lines import MOST_ENTRIES, behind_lines, entries_of, held
 from blueprints.transactions.lists import TransactionFilter, state_words, transaction_page, transaction_sums
 from blueprints.transactions.messages import is_waiting, messages_of
+from blueprints.transactions.money import money_of
 from blueprints.transactions.paper import file_answer, picture_answer, pictures_of
+from blueprints.transactions.reminding import reminders_of
 from extensions import db
 from models import Customer, Transaction
 
@@ -42,7 +45,7 @@ def index(type_path: str) -> Any:
         "transactions/index.html", "transactions/_transactions_list.html",
         page=transaction_page(chosen, sums.count), sums=sums, chosen=chosen, kind=kind, customer_name=name,
         state_choices=[(key, _(word)) for key, word in state_words(kind).items()],
-        status_of=lambda row: status_of(row, today), active=_active(chosen, name),
+        status_of=lambda row: status_of(row, today), active=_active(chosen, name), press=secrets.token_urlsafe(12),
     )  # fmt: skip
 
 
@@ -85,23 +88,27 @@ def shown(transaction: Transaction) -> dict[str, Any]:
         "can": {verb: kind.may(verb, transaction.status) and may(right) for verb, right in VERBS.items()},
         "messages": messages, "is_waiting": is_waiting(messages), "link": customer_link(transaction),
         "life": life_of(transaction), "is_public": transaction.issued_at is not None,
-        "relations": relations_of(transaction), "target": TYPES.get(kind.becomes),
+        "relations": relations_of(transaction), "targets": [TYPES[key] for key in kind.becomes],
+        "money": money_of(transaction), "reminders": reminders_of(transaction),
     }  # fmt: skip
 
 
 def relations_of(transaction: Transaction) -> list[tuple[str, str, str]]:
-    """Return what it was made from and what it became: words, title, address. One statement."""
-    own = (Transaction.converted_from_id == transaction.id) & visible()
-    if transaction.converted_from_id is not None:
-        own |= Transaction.id == transaction.converted_from_id
-    query = db.select(Transaction.id, Transaction.type, Transaction.number, Transaction.status).where(own)
+    """Return what it was made from, became, credits and is credited by: words, title, address. One statement."""
+    own = (Transaction.converted_from_id == transaction.id) | (Transaction.credits_id == transaction.id)
+    sources = {transaction.converted_from_id: _("Made from"), transaction.credits_id: _("Credits")}
+    ids = [key for key in sources if key is not None]
+    columns = (Transaction.id, Transaction.type, Transaction.number, Transaction.status, Transaction.credits_id)
+    query = db.select(*columns).where((own & visible()) | Transaction.id.in_(ids))
     found = []
     for row in db.session.execute(query.order_by(Transaction.id)):
         kind = TYPES[row.type]
-        words = _("Made from") if row.id == transaction.converted_from_id else _("Became")
+        becomes = _("Credited by") if row.credits_id == transaction.id else _("Became")
+        asks = _("Asked for") if kind.is_owed and kind.gives_credit else becomes
         title = f"{_(kind.title)} {row.number or _('Draft')}"
         title += f" ({_(kind.states['void'])})" if row.status == "void" else ""
-        found.append((words, title, url_for("transactions.show", type_path=kind.path, transaction_id=row.id)))
+        url = url_for("transactions.show", type_path=kind.path, transaction_id=row.id)
+        found.append((sources.get(row.id, asks), title, url))
     return found
 
 
@@ -109,7 +116,7 @@ def relations_of(transaction: Transaction) -> list[tuple[str, str, str]]:
 VERBS = {
     "edit": "transactions.edit", "delete": "transactions.edit", "issue": "transactions.send",
     "send": "transactions.send", "void": "transactions.void", "accept": "transactions.send",
-    "convert": "transactions.edit",
+    "convert": "transactions.edit", "credit": "transactions.edit",
 }  # fmt: skip
 
 

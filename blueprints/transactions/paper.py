@@ -10,7 +10,7 @@ from threading import Lock
 from flask import Response, abort, make_response
 from sqlalchemy import func
 
-from billing import pdf
+from billing import einvoice, pdf
 from billing.paper import PaperDocument
 from billing.pdf import document_of, file_name
 from extensions import db
@@ -20,6 +20,8 @@ from models import Transaction, TransactionLine
 MOST_LINES = 400
 #: documents whose pictures are kept in memory
 KEPT = 12
+#: a picture may run nothing and load nothing; a logo of pixels lies in it as data
+PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 
 
 @dataclass
@@ -31,17 +33,27 @@ class Pictures:
 
     def of(self, document: PaperDocument) -> list[str]:
         """Return one SVG a page."""
-        key = hashlib.sha256(document.as_json().encode()).hexdigest()
-        with self._lock:
-            if key in self._found:
-                self._found.move_to_end(key)
-                return self._found[key]
+        key = key_of(document)
+        if known := self.known(key):
+            return known
         pages = pdf.preview_svg(document)
         with self._lock:
             self._found[key] = pages
             while len(self._found) > KEPT:
                 self._found.popitem(last=False)
         return pages
+
+    def known(self, key: str) -> list[str]:
+        """Return the pages of a document that was looked at a moment ago; none when they are not kept any more."""
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+            return self._found.get(key, [])
+
+
+def key_of(document: PaperDocument) -> str:
+    """Return what tells one document from another."""
+    return hashlib.sha256(document.as_json().encode()).hexdigest()
 
 
 _pictures = Pictures()
@@ -64,12 +76,25 @@ def pictures_of(transaction: Transaction) -> list[str]:
 
 def picture_answer(transaction: Transaction, page: int) -> Response:
     """Answer with one page as a picture; it may load nothing and run nothing."""
-    pages = pictures_of(transaction)
+    return _picture(pictures_of(transaction), page)
+
+
+def typed_pictures(document: PaperDocument) -> tuple[str, int]:
+    """Draw a document that is not stored; returns the key under which its pages are known, and how many there are."""
+    return key_of(document), len(_pictures.of(document))
+
+
+def typed_picture_answer(key: str, page: int) -> Response:
+    """Answer with one page of a document that `typed_pictures` has drawn a moment ago."""
+    return _picture(_pictures.known(key), page)
+
+
+def _picture(pages: list[str], page: int) -> Response:
     if not 1 <= page <= len(pages):
         abort(404)
     response = make_response(pages[page - 1])
     response.mimetype = "image/svg+xml"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    response.headers["Content-Security-Policy"] = PICTURE_POLICY
     response.headers["Cache-Control"] = "private, no-cache"
     response.add_etag()
     return response
@@ -80,9 +105,9 @@ def file_answer(transaction: Transaction, *, is_download: bool) -> Response:
     name = file_name(transaction)
     content = pdf.stored_bytes(transaction)
     if content is None:
-        document = document_of(transaction)
+        document, xml = document_of(transaction), einvoice.embedded_xml(transaction)
         db.session.rollback()
-        content = pdf.render(document)
+        content = pdf.render(document, xml)
     response = make_response(content)
     response.mimetype = "application/pdf"
     response.headers["Content-Disposition"] = f'{"attachment" if is_download else "inline"}; filename="{name}"'

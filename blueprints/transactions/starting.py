@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +14,7 @@ from billing import expenses, radar, transactions
 from billing.errors import MoveRefused
 from billing.rates import Unit
 from billing.time_entries import is_open, unbilled_entries
-from billing.transactions import Changes, LineChange
+from billing.transactions import Changes, kept
 from billing.types import type_of
 from blueprints.access import needs
 from blueprints.choosing import chosen_customer, chosen_project
@@ -201,10 +202,7 @@ def _set_amount(draft: Transaction, added: list[TransactionLine], amount: Decima
     if fixed is None or amount is None or amount == fixed.rate:
         return
     lines = tuple(
-        LineChange(
-            line.id, line.name, line.description, line.quantity, line.unit,
-            amount if line.id == fixed.id else line.rate, line.tax_id,
-        )
+        replace(kept(line), rate=amount) if line.id == fixed.id else kept(line)
         for line in draft.lines if line.kind != "rounding"
     )  # fmt: skip
     changes = Changes(draft.version, draft.date, draft.due_date, draft.reference, draft.notes, lines)

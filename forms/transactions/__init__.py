@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from forms.transactions.choice import TimeChoiceForm
-from forms.transactions.draft import TERMS, DraftForm
+from forms.transactions.draft import DraftForm
+from forms.transactions.due import TERMS
 from forms.transactions.items import ItemChoiceForm
 from forms.transactions.lines import LineFields, blank_line, line_of, read_lines
-from forms.transactions.moves import AnswerForm, BlankForm, SendForm, StaffAnswerForm, VoidForm
+from forms.transactions.moves import AnswerForm, BlankForm, StaffAnswerForm, VoidForm
+from forms.transactions.sending import SendForm
 
 __all__ = [
     "TERMS", "AnswerForm", "BlankForm", "DraftForm", "ItemChoiceForm", "LineFields", "SendForm", "StaffAnswerForm",

@@ -12,7 +12,7 @@ from wtforms.validators import NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from forms.base import PageForm, options, stripped
-from forms.transactions.draft import ExchangeRateField
+from forms.transactions.fields import ExchangeRateField
 from forms.transactions.numbers import LARGEST_RATE, BadNumberError, read_number, within
 
 #: minutes that time is usually rounded to

@@ -1,9 +1,8 @@
-"""The head of a draft: dates and terms, reference, notes, exchange rate."""
+"""A draft without its lines: dates and terms, reference, notes, exchange rate; the rest is in `whole`."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext
@@ -12,25 +11,12 @@ from wtforms import DateField, HiddenField, IntegerField, SelectField, StringFie
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
-from forms.base import PageForm, options, stripped
-from forms.transactions.numbers import BadNumberError, read_number, within
+from forms.base import options, stripped
+from forms.transactions.due import day_choices, days_of, due_by, term_choices, terms_of
+from forms.transactions.fields import ExchangeRateField
+from forms.transactions.whole import WholeForm
 
-#: days that a due date usually lies after the date
-TERMS = (0, 7, 10, 14, 15, 21, 30, 45, 60, 90)
-#: what the terms say when the due date is none of these
-OWN = ""
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2199, 12, 31)
-
-
-def _term_choices() -> list[tuple[str, str]]:
-    words = [(str(days), gettext("Net %(days)s", days=days) if days else gettext("On receipt")) for days in TERMS]
-    return [*words, (OWN, gettext("Own date"))]
-
-
-def terms_of(day: date, due: date | None) -> str:
-    """Return the terms that make this due date of that day."""
-    days = (due - day).days if due else None
-    return str(days) if days in TERMS else OWN
 
 
 def _sane(_form: Any, field: DateField) -> None:
@@ -38,28 +24,7 @@ def _sane(_form: Any, field: DateField) -> None:
         raise ValidationError(gettext("Check the year."))
 
 
-class ExchangeRateField(StringField):  # type: ignore[misc]
-    """One unit of the transaction's currency in base currency; `value` is None when it was left empty."""
-
-    value: Decimal | None = None
-
-    def process_data(self, value: Any) -> None:
-        """Show a stored rate without zeros at its end."""
-        self.data = f"{value.normalize():f}" if isinstance(value, Decimal) else value
-
-    def pre_validate(self, form: Any) -> None:
-        """Read the number."""
-        if not self.data:
-            return
-        try:
-            self.value = within(read_number(self.data), Decimal(1_000_000), 8)
-        except BadNumberError as problem:
-            raise ValidationError(problem.args[0]) from problem
-        if self.value <= 0:
-            raise ValidationError(gettext("Enter a rate above zero."))
-
-
-class DraftForm(PageForm):
+class DraftForm(WholeForm):
     """A draft without its lines. `due_was` is the due date the page was made with: who changes the date or the
     terms moves the due date along, who types another due date keeps it.
     """
@@ -84,15 +49,16 @@ class DraftForm(PageForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.terms.choices = options(_term_choices())
+        self.terms.choices = options(term_choices())
 
     def call_dates(self, days: str, until: str, *, is_owed: bool) -> None:
         """Call the number of days and the date they lead to as the type of transaction does."""
         self.is_owed = is_owed
         self.terms.label.text, self.due_date.label.text = days, until
         if not is_owed:
-            plain = [(str(n), gettext("%(days)s days", days=n)) for n in TERMS if n]
-            self.terms.choices = options([*plain, (OWN, gettext("Own date"))])
+            self.terms.choices = options(day_choices())
+            if self.date.data:
+                self.terms.data = days_of(self.date.data, self.due_date.data)
 
     def settle_due(self) -> None:
         """Bring terms and due date together; call it when the date can be read."""
@@ -100,10 +66,10 @@ class DraftForm(PageForm):
         if day is None or not FIRST_DAY <= day <= LAST_DAY:
             return
         is_typed = (due.isoformat() if due else "") != (self.due_was.data or "")
-        if not is_typed and self.terms.data in {str(days) for days in TERMS}:
-            due = day + timedelta(days=int(self.terms.data))
+        meant = None if is_typed else due_by(self.terms.data, day)
+        due = meant or due
         self.due_date.data, self.due_date.raw_data = due, [due.isoformat()] if due else None
-        self.terms.data = terms_of(day, due)
+        self.terms.data = self.terms.data if meant else terms_of(day, due)
         self.due_was.data = due.isoformat() if due else ""
 
     def validate_due_date(self, field: DateField) -> None:

@@ -13,7 +13,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from forms.base import PageForm, options, stripped
 from forms.transactions.choice import STEPS
-from forms.transactions.draft import ExchangeRateField
+from forms.transactions.fields import ExchangeRateField
 from forms.transactions.numbers import LARGEST_RATE, BadNumberError, read_number, within
 
 #: items that one transaction may take

@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import MultiDict
 
 from forms.base import stripped
+from forms.transactions.fields import read_percent
 from forms.transactions.numbers import (
     LARGEST_QUANTITY,
     LARGEST_RATE,
@@ -47,9 +48,14 @@ class LineFields:
     quantity: str = "1.00"
     rate: str = ""
     tax: str = ""
+    #: per cent off this line
+    discount: str = ""
+    #: the item it was filled from; empty: none
+    item: str = ""
     quantity_value: Decimal = Decimal(1)
     rate_value: Decimal = Decimal(0)
     tax_id: int | None = None
+    discount_value: Decimal = Decimal(0)
     errors: dict[str, Any] = field(default_factory=dict)
     is_gone: bool = False
 
@@ -64,6 +70,11 @@ class LineFields:
         return self.stored is not None and self.stored.kind == "expense"
 
     @property
+    def item_id(self) -> int | None:
+        """The item it was filled from."""
+        return int(self.item) if self.item else None
+
+    @property
     def is_untouched(self) -> bool:
         """Whether it is a new line that nothing was typed into; such a line is left out."""
         return self.stored is None and not (self.name or self.description or self.rate)
@@ -73,8 +84,13 @@ def line_of(row: TransactionLine) -> LineFields:
     """Return the fields of a stored line."""
     return LineFields(
         str(row.id), row, row.name, row.description, row.unit, plain(row.quantity), plain(row.rate),
-        str(row.tax_id or ""), row.quantity, row.rate, row.tax_id,
+        str(row.tax_id or ""), _percent_text(row.discount_percent), str(row.item_id or ""), row.quantity, row.rate,
+        row.tax_id, row.discount_percent,
     )  # fmt: skip
+
+
+def _percent_text(percent: Decimal) -> str:
+    return f"{percent.normalize():f}" if percent else ""
 
 
 def blank_line(taken: Iterable[str], tax_id: int | None = None) -> LineFields:
@@ -99,8 +115,10 @@ def _read(data: MultiDict[str, str], key: str, row: TransactionLine | None, taxe
 
     line = LineFields(
         key, row, typed("name"), typed("description").replace("\r\n", "\n"), typed("unit"),
-        typed("quantity") or "1.00", typed("rate"), typed("tax"), is_gone=row is None and not _NEW.fullmatch(key),
+        typed("quantity") or "1.00", typed("rate"), typed("tax"), typed("discount"), typed("item"),
+        is_gone=row is None and not _NEW.fullmatch(key),
     )  # fmt: skip
+    line.item = line.item if _STORED.fullmatch(line.item) else ""
     if line.is_untouched:
         return line
     _check_words(line)
@@ -111,6 +129,7 @@ def _read(data: MultiDict[str, str], key: str, row: TransactionLine | None, taxe
     if row is not None and line.is_expense:
         line.rate = plain(row.rate)
     line.rate_value = _number(line, "rate", (LARGEST_RATE, RATE_PLACES))
+    _read_discount(line)
     if line.is_time and line.rate_value < 0:
         line.errors["rate"] = _("A rate cannot be below zero.")
     if line.tax and line.tax not in taxes:
@@ -118,6 +137,15 @@ def _read(data: MultiDict[str, str], key: str, row: TransactionLine | None, taxe
     else:
         line.tax_id = int(line.tax) if line.tax else None
     return line
+
+
+def _read_discount(line: LineFields) -> None:
+    if line.is_expense:
+        line.discount = ""
+    try:
+        line.discount_value = read_percent(line.discount)
+    except BadNumberError as problem:
+        line.errors["discount"] = problem.args[0]
 
 
 def _check_words(line: LineFields) -> None:

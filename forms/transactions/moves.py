@@ -1,39 +1,12 @@
-"""What sending, voiding and starting blank ask for."""
+"""What voiding, answering and starting blank ask for."""
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import HiddenField, IntegerField, StringField, TextAreaField, ValidationError
+from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
-from wtforms.widgets import HiddenInput
 
-from forms.base import PageForm, is_address, stripped
-
-
-def _addresses(_form: Any, field: Any) -> None:
-    """Refuse what is not a list of addresses with commas between."""
-    for part in re.split(r"[,;\n]", field.data or ""):
-        if part.strip() and not is_address(part.strip()):
-            raise ValidationError(gettext("%(text)s is not an e-mail address.", text=part.strip()[:80]))
-
-
-class SendForm(PageForm):
-    """A message. `press` tells one press of the button from another; `version` is the draft as it was shown."""
-
-    press = HiddenField(validators=[DataRequired(), Length(min=8, max=64)])
-    version = IntegerField(widget=HiddenInput(), validators=[DataRequired()])
-    #: the number that a draft was expected to get, as it stands in the texts
-    expected = HiddenField()
-    to = StringField(
-        _("To"), [DataRequired(_("Enter the e-mail address that this goes to.")), _addresses], filters=[stripped]
-    )
-    cc = StringField(_("Cc"), [_addresses], filters=[stripped])
-    subject = StringField(_("Subject"), [DataRequired(_("Enter a subject.")), Length(max=200)], filters=[stripped])
-    text = TextAreaField(_("Message"), [DataRequired(_("Write a message.")), Length(max=10_000)], filters=[stripped])
+from forms.base import PageForm, stripped
 
 
 class VoidForm(PageForm):

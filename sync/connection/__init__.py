@@ -34,6 +34,7 @@ from sync.connection.lifecycle import (
     settle_all,
     stays,
 )
+from sync.connection.merging import links_follow, links_return, synced_customers
 from sync.connection.places import page_origins
 from sync.connection.portal import asked_scopes, choose_scope, permissions, read_address, scopes, web_page, writes_back
 from sync.connection.runs import (
@@ -96,6 +97,8 @@ __all__ = [
     "formers",
     "labels_of",
     "last_preview",
+    "links_follow",
+    "links_return",
     "live_integration",
     "live_run",
     "log_skipped",
@@ -122,6 +125,7 @@ __all__ = [
     "stays",
     "stop_preview",
     "stored_at",
+    "synced_customers",
     "title_of",
     "update_credentials",
     "use_self_client_code",

@@ -124,10 +124,10 @@ def _stop_live(integration: Integration, kind: str, message: str = "") -> None:
 
 
 def last_preview(integration: Integration) -> SyncRun | None:
-    """The newest preview, live or ended."""
+    """The newest preview, live or ended; comparisons (which have a target) are none."""
     newest = (
         db.select(SyncRun)
-        .where(SyncRun.integration_id == integration.id, SyncRun.kind == "preview")
+        .where(SyncRun.integration_id == integration.id, SyncRun.kind == "preview", SyncRun.target.is_(None))
         .order_by(SyncRun.id.desc())
         .limit(1)
     )

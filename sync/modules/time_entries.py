@@ -82,12 +82,18 @@ def _check(fields: Values, values: Values, facts: Facts, settings: SyncSettings,
 
 
 def _shape(values: Values, fields: Values, settings: SyncSettings, row: Values | None) -> Values:
-    """Decide the billing state of a new entry; a retired one that came back is unbilled again."""
+    """Decide the billing state of a new entry; a retired one that came back is unbilled again.
+
+    What a customer or manager here approved is approved no more when its time or day changed (requirements T-18).
+    """
     if row is None:
         before_cutoff = settings.cutoff is not None and values["date"] < settings.cutoff
         values["billing_state"] = "elsewhere" if before_cutoff else "unbilled"
     elif row["remote_change"] == "withdrawn" and row["billing_state"] == "written_off":
         values["billing_state"], values["remote_change"] = "unbilled", ""
+    if row is not None and row["billing_state"] == "unbilled" and row.get("approval", "none") != "none":
+        if any(row.get(key) != values.get(key, row.get(key)) for key in ("date", "seconds", "user_id")):
+            values["approval"] = "none"
     return values
 
 

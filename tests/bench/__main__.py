@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tests.bench import browsing, first_sync, invoicing, kept_out, pages, startup
+from tests.bench import browsing, first_sync, invoicing, kept_out, pages, reports, startup
 from tests.bench.measure import Asked, Figure, print_table
 
 JOBS: dict[str, Callable[[Asked], Iterator[Figure]]] = {
@@ -18,6 +18,7 @@ JOBS: dict[str, Callable[[Asked], Iterator[Figure]]] = {
     "kept out": kept_out.run,
     "invoice": invoicing.run,
     "pdf": invoicing.paper,
+    "reports": reports.run,
     "browsing": browsing.run,
 }
 

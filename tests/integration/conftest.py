@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from models import Organisation
+from tests.postbox import sink
 from tests.syncing import Portal, connect
+
+__all__ = ["portal", "sink"]
 
 
 @pytest.fixture

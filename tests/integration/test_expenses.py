@@ -310,7 +310,7 @@ def test_a_receipt_is_replaced_and_taken_off_and_its_old_file_goes(browser):
     assert browser.get(f"/expenses/{expense.id}/receipt").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/expenses/", "/expenses/{}", "/expenses/{}/receipt", "/expenses/export"])
+@pytest.mark.parametrize("path", ["/expenses/", "/expenses/{}", "/expenses/{}/receipt", "/expenses/export.csv"])
 def test_timesheet_staff_see_no_expenses_and_no_receipts(people, browser_of, path):
     address = path.format(spend().id)
 
@@ -349,10 +349,10 @@ def test_the_file_holds_what_the_list_shows_and_no_cell_is_a_formula(browser, si
     spend(description="-2+3", category="+Office", currency="JPY", amount=Decimal(500))
     expenses.start_from_expenses([spend(site.customer, site, description="Billed").id], OLGA)
 
-    answer = browser.get("/expenses/export", buffered=False)
+    answer = browser.get("/expenses/export.csv", buffered=False)
     assert answer.is_streamed
     rows = list(csv.DictReader(io.StringIO(answer.get_data(as_text=True).removeprefix("\ufeff"))))
-    only = browser.get("/expenses/export?state=unbilled").get_data(as_text=True)
+    only = browser.get("/expenses/export.csv?state=unbilled").get_data(as_text=True)
 
     assert answer.mimetype == "text/csv"
     assert "attachment" in answer.headers["Content-Disposition"]
@@ -396,7 +396,7 @@ def test_a_deleted_expense_is_nowhere(browser, site):
     db.session.refresh(expense)
     expenses.delete(expense, OLGA)
 
-    for page in ("/expenses/", "/expenses/export", "/search?q=train", f"/projects/{site.id}?tab=expenses"):
+    for page in ("/expenses/", "/expenses/export.csv", "/search?q=train", f"/projects/{site.id}?tab=expenses"):
         assert "Train to Ulm" not in browser.get(page).text
     assert browser.get(f"/expenses/{expense.id}").status_code == 404
 

@@ -22,7 +22,7 @@ from tests.integration.test_access import rules
 #: areas whose pages stand in the tab too
 FRAMED = ("transactions", "expenses")
 #: pages of them that show or start things of all projects; in the tab they are shut, or its own list takes their place
-SHUT = {"transactions.new", "transactions.start_blank", "expenses.convert", "expenses.export"}
+SHUT = {"transactions.new", "transactions.start_blank", "expenses.convert", "expenses.export", "transactions.export"}
 LISTS = {"transactions.index", "expenses.index"}
 
 

@@ -9,7 +9,6 @@ from decimal import Decimal
 import pytest
 from flask import Flask
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from billing import mail, pdf, transactions
 from billing.errors import MoveRefused
@@ -210,14 +209,16 @@ def test_a_quote_answered_twice_at_once_keeps_one_answer(app: Flask, aurora, db_
 
 @pytest.mark.both_databases
 @pytest.mark.req("T-25", "R-02")
-def test_the_database_itself_refuses_a_second_living_invoice_of_a_quote(aurora, db_session):
+def test_no_second_draft_takes_what_went_on_already_however_it_is_written(aurora):
     quote = make_quote(aurora, to="invoiced")
     other = transactions.start_blank(aurora.id, OLGA)
+    other.converted_from_id, other.total = quote.id, Decimal(100)
+    factories.make_line(other, source_line_id=quote.lines[0].id, quantity=Decimal(1))
 
-    other.converted_from_id = quote.id
-
-    with pytest.raises(IntegrityError):
-        db_session.flush()
+    with pytest.raises(MoveRefused, match="“Concept” of .* is over 2 days; with this draft 3 would be taken"):
+        transactions.follow_source(other, OLGA)
+    with pytest.raises(MoveRefused, match="with this draft 3 would be taken"):
+        transactions.issue(other, OLGA)
 
 
 def test_hours_cannot_be_put_on_a_quote(aurora):

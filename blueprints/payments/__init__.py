@@ -1,0 +1,8 @@
+"""Payments: the list, recording one, its page, using credit, refunds and reversals."""
+
+from __future__ import annotations
+
+from blueprints.payments import changing, pages, recording, using
+from blueprints.payments.frame import MENU, NEW, blueprint
+
+__all__ = ["MENU", "NEW", "blueprint", "changing", "pages", "recording", "using"]
