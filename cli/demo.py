@@ -16,7 +16,7 @@ import click
 import httpx2
 from flask.cli import with_appcontext
 
-from cli import demo_history
+from cli import demo_business, demo_history
 from cli.months import first_of, months_before
 from cli.sync import perform
 from extensions import current_config, db, utcnow
@@ -51,6 +51,7 @@ def demo_fill(standin: str, mail_port: int) -> None:
         bring_everything(integration)
         demo_history.price(organisation)
         demo_history.bill(organisation, actor, months_before(organisation.today(), MONTHS_BILLED_HERE))
+        demo_business.live(organisation, actor)
         (folder / FILLED).touch(mode=0o600)
     db.session.rollback()
     click.echo((folder / SIGN_IN).read_text().rstrip())

@@ -12,15 +12,14 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Table, and_, func, not_, or_, select
+from sqlalchemy.orm import selectinload
 
 from billing import expenses
-from billing.money import round_money
 from billing.proof import proof
-from billing.totals import line_amount
-from billing.transactions.sums import input_of
+from billing.transactions import totals_of
 from connectors import CONNECTORS
 from extensions import db, utcnow
-from models import Allocation, Integration, Link, NumberSeries, SyncRun, SyncRunModule, Transaction, TransactionLine
+from models import Allocation, Integration, Link, NumberSeries, SyncRun, SyncRunModule, Transaction
 from models.integration import WHOLE_RUN_KINDS
 from sync.applier import COUNTED_AS
 from sync.modules import MODULES
@@ -66,35 +65,32 @@ def ledger() -> Sequence[str]:
 
 
 def totals() -> Sequence[str]:
-    """Every line re-computes by hand, and tax is that of its lines (R-04, R-14)."""
-    statement = (
-        select(TransactionLine, Transaction.currency, Transaction.number)
-        .join(Transaction)
-        .where(TransactionLine.kind != "rounding")
-        .execution_options(yield_per=500)
-    )
-    return [
-        _("“%(line)s” on %(where)s is not its quantity times its rate.", line=line.name, where=number or _("a draft"))
-        for line, currency, number in db.session.execute(statement)
-        if line.amount != line_amount(input_of(line), currency)
-    ] + [_("The tax of %(where)s is not that of its lines.", where=number or _("a draft")) for number in _wrong_taxes()]
+    """Every line re-computes by hand, and discounts, tax and total are those of the lines (R-04, R-14)."""
+    found: list[str] = []
+    for transaction in _added_up():
+        sums = totals_of(transaction)
+        where = transaction.number or _("a draft")
+        lines = [line for line in transaction.lines if line.kind != "rounding"]
+        found += [
+            _("“%(line)s” on %(where)s is not its quantity times its rate.", line=line.name, where=where)
+            for line, amount in zip(lines, sums.lines, strict=True)
+            if line.amount != amount
+        ]
+        if transaction.tax_total != sums.tax_total:
+            found.append(_("The tax of %(where)s is not that of its lines.", where=where))
+        elif transaction.total != sums.total:
+            found.append(_("The total of %(where)s is not that of its lines.", where=where))
+    return found
 
 
-def _wrong_taxes() -> list[str | None]:
-    statement = (
-        select(
-            Transaction.id, Transaction.number, Transaction.currency, Transaction.tax_total,
-            TransactionLine.tax_id, TransactionLine.tax_percent, func.sum(TransactionLine.amount),
-        )
-        .join(TransactionLine)
-        .group_by(Transaction.id, TransactionLine.tax_id, TransactionLine.tax_percent)
-    )  # fmt: skip
-    expected: dict[int, Any] = defaultdict(int)
-    said: dict[int, tuple[str | None, Any]] = {}
-    for key, number, currency, tax_total, _tax, percent, net in db.session.execute(statement):
-        expected[key] += round_money(net * percent / 100, currency)
-        said[key] = (number, tax_total)
-    return [number for key, (number, tax_total) in said.items() if tax_total != expected[key]]
+def _added_up() -> Iterator[Transaction]:
+    """All transactions that were added up from lines here, a page at a time; opening ones came with their total."""
+    last = 0
+    query = select(Transaction).where(~Transaction.is_opening, Transaction.lines.any())
+    pages = query.options(selectinload(Transaction.lines)).order_by(Transaction.id).limit(500)
+    while page := db.session.scalars(pages.where(Transaction.id > last)).all():
+        yield from page
+        last = page[-1].id
 
 
 def numbers() -> Sequence[str]:

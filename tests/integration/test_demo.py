@@ -94,6 +94,9 @@ def start_over(db_session, config):
     def forget():
         db_session.rollback()
         for table in reversed(Base.metadata.sorted_tables):
+            for column in table.columns:
+                if any(key.column.table is table for key in column.foreign_keys):
+                    db_session.execute(table.update().values({column.name: None}))
             db_session.execute(table.delete())
         db_session.commit()
         for name in ("filled", "sign-in.txt"):
