@@ -5,18 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    Boolean,
-    ColumnElement,
-    CompoundSelect,
-    Integer,
     Select,
-    bindparam,
-    func,
-    literal,
     select,
     union_all,
 )
@@ -25,6 +17,7 @@ from sqlalchemy.orm import selectinload
 from extensions import db
 from models import Integration, Link, SyncRun, SyncRunModule
 from models.integration import LIVE_RUN_STATES, WHOLE_RUN_KINDS
+from sync.connection import counting
 from sync.connection.fields import mapped_modules
 from sync.connection.runs import settings_of
 from sync.kept_out.naming import kept_title
@@ -191,7 +184,8 @@ def kept_out(integration: Integration, *, muted: bool = False) -> list[KeptOut]:
 
     What a person said may stay out is counted apart (`muted`).
     """
-    rows = db.session.execute(_counting(_keys(integration)), {"integration": integration.id, "muted": muted})
+    asked = {"integration": integration.id, "muted": muted}
+    rows = db.session.execute(counting.kept_out(_keys(integration), CAP), asked)
     counts = {(row[0], row[1]): row[2] for row in rows if row[2]}
     found = []
     for module in modules_of(integration.connector).values():
@@ -267,35 +261,10 @@ def _kept(integration: Integration, module: str, code: str, *, muted: bool = Fal
     return *here, Link.is_muted.is_(muted)
 
 
-@cache
-def _counting(modules: tuple[str, ...]) -> CompoundSelect[Any]:
-    """One counted index range per module and reason; long to write, so it is written once for these modules."""
-    is_muted = Link.is_muted == bindparam("muted", type_=Boolean)
-    parts = []
-    for key in modules:
-        for reason in reasons_of(key):
-            some = select(Link.id).where(_of_module(key), Link.reason == reason.code, is_muted).limit(CAP + 1)
-            parts.append(select(literal(key), literal(reason.code), func.count()).select_from(some.subquery()))
-    return union_all(*parts)
-
-
-@cache
-def _counting_records(modules: tuple[str, ...]) -> CompoundSelect[Any]:
-    parts = []
-    for key in modules:
-        some = select(Link.local_id).where(_of_module(key), Link.local_id.is_not(None)).limit(RECORDS_CAP + 1)
-        parts.append(select(literal(key), func.count()).select_from(some.subquery()))
-    return union_all(*parts)
-
-
 def _keys(integration: Integration) -> tuple[str, ...]:
     return tuple(modules_of(integration.connector))
 
 
-def _of_module(module: str) -> ColumnElement[bool]:
-    return (Link.integration_id == bindparam("integration", type_=Integer)) & (Link.module == module)
-
-
 def _records(integration: Integration) -> dict[str, Capped]:
-    rows = db.session.execute(_counting_records(_keys(integration)), {"integration": integration.id})
+    rows = db.session.execute(counting.records(_keys(integration), RECORDS_CAP), {"integration": integration.id})
     return {row[0]: Capped(min(row[1], RECORDS_CAP), row[1] > RECORDS_CAP) for row in rows}
