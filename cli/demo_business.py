@@ -92,12 +92,11 @@ def take_payments(business: Business) -> None:
     for place, invoice in enumerate(sent):
         if place % 5 == 4:
             continue  # these wait, and grow old
-        share = Decimal("0.5") if place % 7 == 3 else Decimal(1)
-        _pay(business, invoice, (invoice.balance * share).quantize(Decimal(1)), place)
+        is_half = place % 7 == 3
+        _pay(business, invoice, (invoice.balance / 2).quantize(Decimal(1)) if is_half else invoice.balance, place)
 
 
 def _pay(business: Business, invoice: Transaction, amount: Decimal, place: int) -> None:
-    amount = invoice.balance if amount >= invoice.balance else amount
     day = min(invoice.date + timedelta(days=9 + 4 * (place % 6)), business.today)
     facts = PaymentFacts(
         date=day, currency=invoice.currency, amount=amount, method="bank" if place % 3 else "card",
