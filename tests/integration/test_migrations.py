@@ -157,7 +157,9 @@ FIRST_RELEASE = "7d9b2079ac96"
 WORDS = {
     ("integrations", "state"): "active", ("sync_runs", "state"): "ok", ("projects", "billing_method"): "fixed",
     ("time_entries", "billing_state"): "unbilled", ("number_series", "next_number"): 1,
-    ("organisations", "edition"): "global", ("users", "role"): "owner", ("users", "status"): "active",
+    ("expenses", "billing_state"): "unbilled", ("finance_links", "reach"): "view", ("outbox", "state"): "done",
+    ("import_batches", "state"): "applied", ("organisations", "edition"): "global",
+    ("users", "role"): "owner", ("users", "status"): "active",
 }  # fmt: skip
 
 
@@ -195,3 +197,29 @@ def test_an_installation_of_the_first_release_is_brought_up_with_every_row(empty
         assert connection.scalar(text("SELECT hot_minutes FROM integrations")) == 5
         assert connection.execute(text("SELECT is_muted FROM links")).scalar_one() in (0, False)
     assert differences() == []
+
+
+SECOND_RELEASE = "66ce4dbed140"
+
+
+@pytest.mark.both_databases
+def test_what_was_issued_before_has_its_tax_groups_and_what_was_kept_out_its_figures(empty_database):
+    upgrade(directory(), SECOND_RELEASE)
+    a_row_in_each_table()
+    kept = '{"fields": {"project": "1733", "seconds": 5400}}'
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE transactions SET number = 'INV-1', currency = 'EUR'"))
+        connection.execute(text("UPDATE transaction_lines SET amount = 1000500, tax_id = 1, tax_percent = 190000"))
+        connection.execute(
+            text("UPDATE links SET reason = 'TS-NO-PRIMARY', kept = :kept, detail = :detail"),
+            {"kept": kept, "detail": '{"parent": "1733", "parent_module": "projects"}'},
+        )
+
+    upgrade(directory())
+
+    with db.engine.connect() as connection:
+        group = connection.execute(text("SELECT net, tax, percent, category FROM transaction_taxes")).one()
+        figures = connection.execute(text("SELECT kept_seconds, kept_project, kept_cause FROM links")).one()
+    # 100.05 at 19 %: 19.0095, rounded half up to cents
+    assert tuple(group) == (1_000_500, 190_100, 190_000, "S")
+    assert tuple(figures) == (5400, "1733", "projects:1733")
