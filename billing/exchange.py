@@ -51,6 +51,14 @@ def source_words(rate: ExchangeRate) -> str:
     return f"{rate.source} ({rate.date.isoformat()})"
 
 
+def source_for(used: DayRate, actor: Actor) -> str:
+    """Return what is kept beside a rate that came by a form: the table's words when it is the table's rate of that
+    day, else who typed it.
+    """
+    found = rate_on(used.currency, used.date)
+    return source_words(found) if found is not None and found.rate == used.rate else actor.name
+
+
 def is_from_table(source: str) -> bool:
     """Say whether a stored source names a rate of the table, and not a person who typed one."""
     return _FROM_TABLE.search(source) is not None

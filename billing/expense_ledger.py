@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from billing.bulk import among
 from billing.errors import MoveRefused
 from billing.life import LifeEvent, billed, disagreements
+from billing.money import round_money
 from extensions import db, utcnow
 from models import AuditEntry, Expense, ExpenseAllocation, Transaction, TransactionLine
 
@@ -32,6 +33,12 @@ class Placement:
     expense_id: int
     line_id: int
     amount: Decimal
+
+
+def shown_amount(net: Decimal, line_facts: tuple[str, Decimal, str]) -> Decimal:
+    """Return what a line of an expense shows: with its tax where prices include it. Facts: mode, per cent, currency."""
+    tax_mode, percent, currency = line_facts
+    return round_money(net * (100 + percent) / 100, currency) if tax_mode == "inclusive" else net
 
 
 def hold(expense_ids: Sequence[int], customer_id: int) -> None:
@@ -51,6 +58,12 @@ def allocate(transaction_id: int, placements: Sequence[Placement]) -> None:
         for place in placements
     )  # fmt: skip
     db.session.flush()
+
+
+def billed_nets(transaction_id: int) -> dict[int, Decimal]:
+    """Return line id → what its expense is billed at before tax."""
+    rows = db.session.execute(select(ExpenseAllocation.line_id, ExpenseAllocation.amount).where(_live(transaction_id)))
+    return {line_id: amount for line_id, amount in rows if line_id is not None}
 
 
 def release(transaction_id: int, reason: str = "removed", line_ids: Sequence[int] | None = None) -> int:
@@ -165,7 +178,8 @@ def violations() -> list[str]:
     placed = held.join(Transaction, Transaction.id == ExpenseAllocation.transaction_id)
     lined = placed.join(TransactionLine, TransactionLine.id == ExpenseAllocation.line_id, isouter=True)
     is_off = or_(
-        TransactionLine.id.is_(None), TransactionLine.amount != ExpenseAllocation.amount,
+        TransactionLine.id.is_(None),
+        (Transaction.tax_mode == "exclusive") & (TransactionLine.amount != ExpenseAllocation.amount),
         TransactionLine.transaction_id != Transaction.id, TransactionLine.kind != LINE_KIND,
     )  # fmt: skip
     doubled = (

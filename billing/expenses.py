@@ -25,6 +25,7 @@ from billing.expense_ledger import (
     hold,
     life,
     release,
+    shown_amount,
     violations,
     where_billed,
     why_not_free,
@@ -134,11 +135,9 @@ def take(transaction: Transaction, expense_ids: Sequence[int], actor: Actor, rat
     hold(wanted, transaction.customer_id)
     expenses = _chosen(wanted)
     _refuse_missing_rates(foreign_currencies(expenses, transaction.currency), transaction.currency, rates or {})
-    lines = _lay_lines(transaction, expenses, rates or {})
-    allocate(
-        transaction.id,
-        [Placement(expense.id, line.id, line.rate) for expense, line in zip(expenses, lines, strict=True)],
-    )
+    lines, nets = _lay_lines(transaction, expenses, rates or {})
+    placed = zip(expenses, lines, nets, strict=True)
+    allocate(transaction.id, [Placement(expense.id, line.id, net) for expense, line, net in placed])
     store_sums(transaction)
     _record_taken(transaction, expenses, actor)
 
@@ -160,23 +159,28 @@ def _refuse_missing_rates(currencies: Sequence[str], currency: str, rates: Rates
         )  # fmt: skip
 
 
-def _lay_lines(transaction: Transaction, expenses: Sequence[Expense], rates: Rates) -> list[TransactionLine]:
+def _lay_lines(
+    transaction: Transaction, expenses: Sequence[Expense], rates: Rates
+) -> tuple[list[TransactionLine], list[Decimal]]:
+    """Lay a line for each expense; returns them, and what each is billed at before tax."""
     own = TransactionLine.transaction_id == transaction.id
     last = db.session.scalar(select(func.max(TransactionLine.position)).where(own)) or 0
     locale = db.session.get_one(Organisation, 1).locale
-    lines = []
+    lines, nets = [], []
     for position, expense in enumerate(expenses, start=last + 1):
-        amount = billed_amount(expense, transaction.currency, rates.get(expense.currency, Decimal(1)))
+        net = billed_amount(expense, transaction.currency, rates.get(expense.currency, Decimal(1)))
+        percent = expense.tax.percent if expense.tax else Decimal(0)
         name, description = _words(expense, locale)
         line = TransactionLine(
             transaction_id=transaction.id, position=position, kind=LINE_KIND, project_id=expense.project_id, name=name,
-            description=description, rate=amount, tax_id=expense.tax_id,
-            tax_percent=expense.tax.percent if expense.tax else Decimal(0),
+            description=description, tax_id=expense.tax_id, tax_percent=percent,
+            rate=shown_amount(net, (transaction.tax_mode, percent, transaction.currency)),
         )  # fmt: skip
+        nets.append(net)
         transaction.lines.append(line)
         lines.append(line)
     db.session.flush()
-    return lines
+    return lines, nets
 
 
 def _words(expense: Expense, locale: str) -> tuple[str, str]:

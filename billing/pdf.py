@@ -28,7 +28,7 @@ _one_at_a_time = Lock()
 _STANDARDS: Final[list[Literal["a-3a", "ua-1"]]] = ["a-3a", "ua-1"]
 
 __all__ = [
-    "annex", "can_set", "carries_invoice", "document_of", "file_name", "preview_svg", "render", "store",
+    "annex", "can_set", "carries_invoice", "document_of", "file_name", "preview_svg", "render", "render_with", "store",
     "stored_bytes",
 ]  # fmt: skip
 
@@ -59,6 +59,11 @@ def render(document: PaperDocument, xml: bytes | None = None) -> bytes:
     if made is None:
         return _single(_set(data, document, None))
     return made if xml is None else with_facturx(made)
+
+
+def render_with(document: PaperDocument, source: einvoice.Source | None) -> bytes:
+    """Return the PDF with the e-invoice of what was gathered for it, if anything was."""
+    return render(document, None if source is None else einvoice.cii_of(source))
 
 
 def _set(data: dict[str, str], document: PaperDocument, standards: Any) -> bytes | None:
@@ -126,9 +131,9 @@ def store(transaction: Transaction, save: Callable[[], None]) -> None:
     """
     if transaction.number is None or transaction.pdf_hash or transaction.is_opening:
         return
-    document, xml, transaction_id = document_of(transaction), einvoice.embedded_xml(transaction), transaction.id
+    document, source, transaction_id = document_of(transaction), einvoice.embedded_source(transaction), transaction.id
     save()
-    content = render(document, xml)
+    content = render_with(document, source)
     digest = hashlib.sha256(content).hexdigest()
     name = f"{transaction_id}-{digest[:16]}.pdf"
     _write(_folder() / name, content)

@@ -73,7 +73,7 @@ def _office_type(content: bytes) -> str | None:
             if "mimetype" in names and archive.getinfo("mimetype").file_size < 100:
                 kind = archive.read("mimetype").decode("ascii", "replace").strip()
                 return kind if kind in DOCUMENTS else None
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError):
+    except (zipfile.BadZipFile, RuntimeError):
         return None
     return next((kind for part, kind in _MAIN_PARTS.items() if part in names), None)
 

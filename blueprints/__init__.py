@@ -45,6 +45,7 @@ AREAS: tuple[ModuleType, ...] = (
     items,
     assistant,
     transactions,
+    payments,
     expenses,
     subscriptions,
     reports,

@@ -19,7 +19,8 @@ STAFF = OWN | {
     "dashboard.view", "search.use",
     "customers.view", "customers.edit", "projects.view", "projects.edit", "time.view", "time.edit",
     "transactions.view", "transactions.edit", "transactions.send", "transactions.void", "mail.view",
-    "expenses.view", "expenses.edit", "payments.view", "payments.edit", "items.view", "items.edit", "imports.view", "imports.edit", "reports.view",
+    "expenses.view", "expenses.edit", "payments.view", "payments.edit",
+    "items.view", "items.edit", "imports.view", "imports.edit", "reports.view",
 }  # fmt: skip
 ADMIN = STAFF | {
     "settings.view", "settings.edit", "users.view", "users.edit",

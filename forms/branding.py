@@ -7,7 +7,7 @@ import re
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import FileStorage
-from wtforms import BooleanField, FileField, RadioField, SelectField, StringField
+from wtforms import BooleanField, ColorField, FileField, RadioField, SelectField
 from wtforms.validators import Regexp
 
 from billing.languages import languages
@@ -20,9 +20,9 @@ class BrandingForm(PageForm):
 
     logo = FileField(_("Logo"), description=_("PNG, JPEG or SVG, up to 512 KB."))
     drop_logo = BooleanField(_("Take the logo off"))
-    brand_color = StringField(
+    brand_color = ColorField(
         _("Colour"), [Regexp(re.compile(r"(#[0-9a-fA-F]{6})?$"), message=_("Enter a colour such as #1f5c4d."))],
-        filters=[stripped], render_kw={"type": "color"},
+        filters=[stripped],
     )  # fmt: skip
     paper_layout = RadioField(
         _("Layout"), choices=lambda: options((key, gettext(layout.title)) for key, layout in LAYOUTS.items())

@@ -15,13 +15,17 @@ class FileForm(PageForm):
 
     file = FileField(_("File"))
 
-    def grid(self) -> Grid | None:
-        """Read the file; None puts the reason beside its field."""
+    def grid(self, most: int) -> Grid | None:
+        """Read the file, of at most `most` lines; None puts the reason beside its field."""
         if not self.file.data or not getattr(self.file.data, "filename", ""):
             self.file.errors = [_("Choose a file, CSV or XLSX.")]
             return None
         try:
-            return read_grid(self.file.data.read(MOST_BYTES + 1))
+            found = read_grid(self.file.data.read(MOST_BYTES + 1))
         except BadFile as problem:
             self.file.errors = [str(problem)]
             return None
+        if len(found.rows) > most:
+            self.file.errors = [_("The file has more than %(most)s lines. Split it.", most=most)]
+            return None
+        return found

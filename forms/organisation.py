@@ -40,7 +40,7 @@ class BankFields(PageForm):
     def validate_bic(self, field: Any) -> None:
         """Refuse what cannot be a BIC."""
         if field.data and not is_bic(field.data):
-            raise ValidationError(_("A BIC has 8 or 11 letters and digits, for example COBADEFFXXX."))
+            raise ValidationError(_("A BIC has 8 or 11 letters and digits, for example DEUTDEFF."))
         field.data = compact(field.data) if field.data else ""
 
     def validate_payment_link(self, field: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from flask_babel import lazy_gettext as _
-from wtforms import DateField, SelectField, StringField, TextAreaField
+from wtforms import DateField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from forms.base import PageForm, options, stripped
@@ -30,11 +30,17 @@ class PaymentForm(PageForm):
 
     def validate_amount(self, field: StringField) -> None:
         """Read the amount."""
-        self.amount_value = amount_of(field.data)
+        try:
+            self.amount_value = amount_of(field.data)
+        except BadNumberError as problem:
+            raise ValidationError(str(problem)) from problem
 
     def validate_exchange_rate(self, field: StringField) -> None:
         """Read the rate, where there is one."""
-        self.exchange_value = within(read_number(field.data), LARGEST_RATE, EXCHANGE_PLACES) if field.data else None
+        try:
+            self.exchange_value = within(read_number(field.data), LARGEST_RATE, EXCHANGE_PLACES) if field.data else None
+        except BadNumberError as problem:
+            raise ValidationError(str(problem)) from problem
 
 
 class ReverseForm(PageForm):

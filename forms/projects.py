@@ -42,6 +42,16 @@ def _asked_for_when_it_is_the_price(form: Any, field: Any) -> None:
         raise StopValidation(_("Enter the fixed amount, or choose another billing method."))
 
 
+def _asked_for_as_limit(kind: str, sentence: Any) -> Any:
+    """Return a validator that asks for the limit of the budget that was chosen."""
+
+    def check(form: Any, field: Any) -> None:
+        if form.budget_kind.data == kind and not (field.raw_data and str(field.raw_data[0]).strip()):
+            raise StopValidation(sentence)
+
+    return check
+
+
 class ProjectForm(FlaskForm):  # type: ignore[misc]
     """A project's own settings. Fields that a sync feeds are not read: `fed` names them."""
 
@@ -68,8 +78,16 @@ class ProjectForm(FlaskForm):  # type: ignore[misc]
         choices=[SelectChoice("", _("No budget")), *(SelectChoice(key, words) for key, words in BUDGET_KINDS.items())],
         default="",
     )
-    budget_seconds = DurationField(_("Budget of hours"), [Optional()])
-    budget_amount = RateField(_("Budget of cost"), [Optional(), _price], places=None)
+    budget_seconds = DurationField(
+        _("Budget of hours"),
+        [_asked_for_as_limit("total_hours", _("Enter the hours that this project may take, for example 120:00.")),
+         Optional()],
+    )  # fmt: skip
+    budget_amount = RateField(
+        _("Budget of cost"),
+        [_asked_for_as_limit("total_cost", _("Enter the amount that this project may cost.")), Optional(), _price],
+        places=None,
+    )
     approval_policy = SelectField(
         _("Approval that hours need"),
         choices=[
@@ -99,15 +117,8 @@ class ProjectForm(FlaskForm):  # type: ignore[misc]
             raise ValidationError(_("A fixed price has no budget of cost. Choose a budget of hours, or none."))
 
     def validate_budget_amount(self, field: DecimalField) -> None:
-        """Ask for the amount that the chosen budget limits."""
+        """Keep what the column keeps."""
         _four_places(field)
-        if self.budget_kind.data == "total_cost" and not field.data and not field.errors:
-            raise ValidationError(_("Enter the amount that this project may cost."))
-
-    def validate_budget_seconds(self, field: DurationField) -> None:
-        """Ask for the hours that the chosen budget limits."""
-        if self.budget_kind.data == "total_hours" and not field.data and not field.process_errors:
-            raise ValidationError(_("Enter the hours that this project may take, for example 120:00."))
 
     def validate_end_date(self, field: DateField) -> None:
         """Refuse an end before the start."""

@@ -24,6 +24,7 @@ from forms.base import PageForm, one_address, options, stripped
 from forms.organisation import BankFields, EInvoiceFields
 from forms.places import countries, currencies, formats, sample_of, time_zones
 from forms.time import DurationField
+from models.billing import TAX_MODES
 from models.organisation import EDITIONS
 from models.project import APPROVAL_POLICIES
 
@@ -109,6 +110,12 @@ class PreferencesForm(PageForm):
     )
     payment_terms_days = IntegerField(_("Payment is due after"), [InputRequired(_("Enter a number of days.")),
                                       NumberRange(0, 365, _("Enter 0 to 365 days."))])  # fmt: skip
+
+    default_tax_mode = SelectField(
+        _("Prices on new drafts"), choices=options(TAX_MODES.items()), default="exclusive",
+        description=_("A draft may say otherwise."),
+    )  # fmt: skip
+    default_terms = TextAreaField(_("Terms and conditions on new drafts"), [Length(max=4000)], filters=[stripped])
 
     def validate_max_seconds_per_day(self, field: Any) -> None:
         """Some portals log several days as one entry, so more than 24 hours may be allowed."""

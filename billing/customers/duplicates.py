@@ -21,9 +21,9 @@ from extensions import db
 from models import Customer
 
 #: customers that are looked at, pairs that are told, and the score from which a pair is told
-LOOKED_AT, MOST, ENOUGH = 20_000, 100, 75
+LOOKED_AT, MOST, ENOUGH = 10_000, 100, 75
 #: blocks with more customers say nothing: “consulting”, “group”
-LARGEST_BLOCK = 60
+LARGEST_BLOCK = 40
 _LEGAL = frozenset({
     "ag", "bv", "co", "company", "corp", "corporation", "gbr", "gmbh", "group", "holding", "inc",
     "incorporated", "kg", "kft", "limited", "llc", "llp", "ltd", "mbh", "nv", "ohg", "oy", "plc", "pty", "sa",
@@ -46,6 +46,8 @@ class Likeness:
     city: str
     currency: str
     words: tuple[str, ...]
+    #: the words of the name in order of the alphabet
+    sorted: str
     domain: str
     phone: str
     tax_id: str
@@ -58,7 +60,7 @@ class Likeness:
         phone = re.sub(r"\D", "", row.phone).removeprefix("00").lstrip("0")
         tax_id = re.sub(r"[\W_]", "", row.tax_id).upper()
         return cls(
-            row.id, row.name, row.city, row.currency, words or (row.name_key,),
+            row.id, row.name, row.city, row.currency, words or (row.name_key,), " ".join(sorted(words)) or row.name_key,
             "" if domain in _EVERYBODYS else domain, phone if len(phone) >= 6 else "",
             tax_id if len(tax_id) > 4 else "",
         )  # fmt: skip
@@ -80,8 +82,11 @@ def suggestions(limit: int = MOST, customer_id: int | None = None) -> list[Sugge
                Customer.phone, Customer.tax_id)  # fmt: skip
     rows = db.session.execute(select(*columns).where(Customer.is_active).order_by(Customer.id).limit(LOOKED_AT))
     alike = [Likeness.of(row) for row in rows]
-    found = [pair for one, other in _pairs(alike, customer_id) if (pair := compare(one, other)).score >= ENOUGH]
-    return sorted(found, key=lambda pair: (-pair.score, pair.one.id, pair.other.id))[:limit]
+    scored = ((score_of(one, other), one, other) for one, other in _pairs(alike, customer_id))
+    best = sorted(
+        (found for found in scored if found[0] >= ENOUGH), key=lambda pair: (-pair[0], pair[1].id, pair[2].id)
+    )
+    return [Suggestion(one, other, score, reasons_of(one, other)) for score, one, other in best[:limit]]
 
 
 def _pairs(alike: Sequence[Likeness], customer_id: int | None) -> Iterator[tuple[Likeness, Likeness]]:
@@ -102,24 +107,36 @@ def _pairs(alike: Sequence[Likeness], customer_id: int | None) -> Iterator[tuple
             yield one, other
 
 
-def compare(one: Likeness, other: Likeness) -> Suggestion:
+def score_of(one: Likeness, other: Likeness) -> int:
     """Measure how likely two are one: the name counts most; a shared tax number, phone or domain lifts it."""
-    name = fuzz.token_sort_ratio(" ".join(one.words), " ".join(other.words))
-    score, reasons = name * 0.9, []
-    if one.words == other.words:
-        score = 92
-        reasons.append(_("The name is the same."))
-    elif name >= 70:
-        reasons.append(_("The names are alike (%(percent)s %%).", percent=round(name)))
-    for value, there, gain, least, words in (
-        (one.tax_id, other.tax_id, 30, 90, _("The tax number is the same.")),
-        (one.phone, other.phone, 20, 75 if name >= 40 else 0, _("The phone number is the same.")),
-        (one.domain, other.domain, 15, 75 if name >= 50 else 0, _("The e-mail addresses end in %(domain)s.",
-                                                                  domain=one.domain)),
-    ):  # fmt: skip
-        if value and value == there:
-            score = max(score + gain, least)
-            reasons.append(words)
-    if one.tax_id and other.tax_id and one.tax_id != other.tax_id:
+    name = 100.0 if one.words == other.words else fuzz.ratio(one.sorted, other.sorted)
+    score = 92.0 if name == 100 else name * 0.9
+    if _same(one.tax_id, other.tax_id):
+        score = max(score + 30, 90)
+    elif one.tax_id and other.tax_id:
         score -= 25
-    return Suggestion(one, other, max(0, min(100, round(score))), tuple(map(str, reasons)))
+    if _same(one.phone, other.phone):
+        score = max(score + 20, 75 if name >= 40 else 0)
+    if _same(one.domain, other.domain):
+        score = max(score + 15, 75 if name >= 50 else 0)
+    return max(0, min(100, round(score)))
+
+
+def _same(value: str, there: str) -> bool:
+    return bool(value) and value == there
+
+
+def reasons_of(one: Likeness, other: Likeness) -> tuple[str, ...]:
+    """Say why two may be one."""
+    found = []
+    if one.words == other.words:
+        found.append(_("The name is the same."))
+    elif (name := fuzz.ratio(one.sorted, other.sorted)) >= 70:
+        found.append(_("The names are alike (%(percent)s %%).", percent=round(name)))
+    if _same(one.tax_id, other.tax_id):
+        found.append(_("The tax number is the same."))
+    if _same(one.phone, other.phone):
+        found.append(_("The phone number is the same."))
+    if _same(one.domain, other.domain):
+        found.append(_("The e-mail addresses end in %(domain)s.", domain=one.domain))
+    return tuple(map(str, found))

@@ -28,20 +28,27 @@ TABLE: Table = Customer.__table__  # type: ignore[assignment]
 _OWN = ("customers", "customer_merges")
 
 
+#: fields that make sense together only: half an address of each would be nobody's
+_TOGETHER = (
+    ("street", "zip_code", "city", "state", "country"),
+    ("electronic_scheme", "electronic_address"),
+    ("payment_terms_days", "payment_term_id"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A field in which the two differ. `is_fixed`: a sync feeds the kept one's, so it stays."""
+    """A field in which the two differ. `is_fixed`: a sync feeds the kept one's, so it stays.
+
+    `takes_gone`: the other's value is the better one by itself, because there is none here.
+    """
 
     field: str
     label: str
     kept: Any
     gone: Any
     is_fixed: bool = False
-
-    @property
-    def takes_gone(self) -> bool:
-        """Whether the other's value is the better one by itself: there is none here."""
-        return not self.is_fixed and self.kept in (None, "")
+    takes_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +108,16 @@ def _differences(kept: Customer, gone: Customer, fed: Collection[str]) -> list[D
     for field, label in labels.items():
         here, there = value_of(kept, field), value_of(gone, field)
         if here != there and there not in (None, ""):
-            found.append(Difference(field, label, here, there, field in fed))
+            is_fixed = field in fed
+            is_better = not is_fixed and _is_empty(kept, field)
+            found.append(Difference(field, label, here, there, is_fixed, is_better))
     return found
+
+
+def _is_empty(kept: Customer, field: str) -> bool:
+    """Say whether the kept customer has nothing here, nor in what belongs to it."""
+    group = next((names for names in _TOGETHER if field in names), (field,))
+    return all(value_of(kept, name) in (None, "") for name in group)
 
 
 def merge(found: MergePlan, takes: Collection[str], actor: Actor) -> CustomerMerge:

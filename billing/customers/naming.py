@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from babel.dates import format_date
 from flask_babel import gettext as _
+from sqlalchemy import Table, select
 
 from billing.money import format_money
 from billing.types import TYPES
 from extensions import Base, db
 from models import Organisation
+from models.references import referring
 
 #: a row: its table's name and its id
 Node = tuple[str, int]
@@ -40,3 +43,13 @@ def _dated(table: str, row: Any) -> str:
     if table == "expenses":
         return str(_("the expense of %(day)s over %(amount)s", **words))
     return str(_("the payment of %(day)s over %(amount)s", **words))
+
+
+def some_of(target: Table, row_id: int, without: Collection[str] = (), most: int = 3) -> list[str]:
+    """Name a few of the rows that name this one, one of each table first come first."""
+    found: list[str] = []
+    for table, column in referring(target):
+        if table.name not in without and "id" in table.c and len(found) < most:
+            ids = db.session.scalars(select(table.c.id).where(column == row_id).limit(most - len(found)))
+            found += [title_of((table.name, one)) for one in ids]
+    return found

@@ -5,8 +5,10 @@ from __future__ import annotations
 from billing.einvoice.data import en16931
 from billing.einvoice.gather import document_code, source_of
 from billing.einvoice.missing import Missing, missing
-from billing.einvoice.xml import cii, embedded_xml, is_offered, ubl
+from billing.einvoice.source import Source
+from billing.einvoice.xml import cii, cii_of, embedded_source, embedded_xml, is_offered, ubl, ubl_of
 
 __all__ = [
-    "Missing", "cii", "document_code", "embedded_xml", "en16931", "is_offered", "missing", "source_of", "ubl",
+    "Missing", "Source", "cii", "cii_of", "document_code", "embedded_source", "embedded_xml", "en16931", "is_offered",
+    "missing", "source_of", "ubl", "ubl_of",
 ]  # fmt: skip

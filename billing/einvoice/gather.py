@@ -20,8 +20,10 @@ from models import Transaction, TransactionLine
 
 
 def document_code(transaction: Transaction) -> str:
-    """Return what it is by UNTDID 1001; empty for what is no invoice."""
+    """Return what it is by UNTDID 1001; empty for what is no invoice, or one of a former tool."""
     kind = type_of(transaction)
+    if transaction.is_opening:
+        return ""
     if kind.is_owed:
         return "386" if kind.gives_credit else "380"
     return "381" if kind.gives_credit else ""

@@ -21,11 +21,20 @@ def is_offered(transaction: Transaction) -> bool:
     return is_issued and bool(document_code(transaction))
 
 
-def embedded_xml(transaction: Transaction) -> bytes | None:
-    """Return what goes into the PDF; None where the organisation wants none or something is missing."""
+def embedded_source(transaction: Transaction) -> Source | None:
+    """Return what goes into the PDF; None where the organisation wants none or something is missing.
+
+    It is turned into XML by `cii_of`, when no database transaction is open any more.
+    """
     if not is_offered(transaction) or not facts_of(transaction).get("has_e_invoices", False):
         return None
-    return None if missing(transaction) else cii(transaction)
+    return None if missing(transaction) else source_of(transaction)
+
+
+def embedded_xml(transaction: Transaction) -> bytes | None:
+    """Return the XML that goes into the PDF, if any."""
+    source = embedded_source(transaction)
+    return None if source is None else cii_of(source)
 
 
 def cii(transaction: Transaction) -> bytes:

@@ -59,7 +59,9 @@ class ImportKind(ABC):
     key: str
     title: Any
     icon: str
-    #: words for "1 customer", "2 customers"
+    #: lines that are taken at once
+    most: int = 10_000
+    #: a file as it may look: its head and a row
     example: Sequence[Sequence[str]] = ()
 
     @abstractmethod

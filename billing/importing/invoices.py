@@ -56,6 +56,7 @@ class Invoices(ImportKind):
     key = "invoices"
     title = _l("Opening invoices")
     icon = "file-invoice"
+    most = 2_000
     example = (
         ("Number", "Date", "Due", "Customer", "Currency", "Total", "Open", "Exchange rate", "Reference"),
         ("2025-0412", "2025-11-03", "2025-12-03", "Aurora Outdoor GmbH", "EUR", "1190.00", "690.00", "1.08", "PO 77"),
@@ -156,6 +157,8 @@ class _Customers:
                 select(FileImportRow.key, FileImportRow.local_id).where(FileImportRow.kind == "customers")
             )
         }
+        gone = select(Customer.id, Customer.merged_into_id).where(Customer.merged_into_id.is_not(None))
+        self.into = {row.id: row.merged_into_id for row in db.session.execute(gone)}
         self.by_name: dict[str, list[int]] = {}
         self.currencies: dict[int, str] = {}
         columns = (Customer.id, Customer.name_key, Customer.currency)
@@ -165,7 +168,7 @@ class _Customers:
 
     def find(self, row: PlannedRow) -> str:
         """Find a row's customer; returns why there is none."""
-        external = self.by_key.get(f"ext:{row.values.get('external')}")
+        external = self._living(self.by_key.get(f"ext:{row.values.get('external')}"))
         named = self.by_name.get(name_key(row.values["customer"]), [])
         found = external if external in self.currencies else (named[0] if len(named) == 1 else None)
         if found is None and len(named) > 1:
@@ -176,6 +179,12 @@ class _Customers:
         row.found["customer_id"] = found
         row.found["currency"] = row.values.get("currency") or self.currencies[found]
         return ""
+
+    def _living(self, customer_id: int | None) -> int | None:
+        """Follow merges to the customer that was kept."""
+        while customer_id in self.into:
+            customer_id = self.into[customer_id]
+        return customer_id
 
 
 def _problem(row: PlannedRow, base: str) -> str:

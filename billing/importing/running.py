@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import delete, select
 
+from billing.bulk import insert_rows
 from billing.errors import MoveRefused
 from billing.importing.base import ImportKind, Plan, read_rows
 from billing.importing.customers import Customers
@@ -24,6 +25,8 @@ from models.audit import Actor, record
 KINDS: Mapping[str, ImportKind] = {kind.key: kind for kind in (Customers(), Items(), Invoices())}
 #: records that are named one by one where they stand in the way
 MOST_NAMED = 20
+#: keys that go into one statement
+PIECE = 500
 
 
 def begin(kind: ImportKind, grid: Grid, file_name: str, actor: Actor) -> FileImport:
@@ -72,9 +75,9 @@ def apply(batch: FileImport, actor: Actor) -> Plan:
     kind, plan = KINDS[batch.kind], look(batch)
     if not plan.new:
         raise MoveRefused(_("There is nothing new in this file."))
-    for row in plan.new:
-        local_id = kind.write(row, actor)
-        _remember(batch, row.key, local_id)
+    _forget(batch.kind, [row.key for row in plan.new])
+    came = [(batch.id, batch.kind, row.key, kind.write(row, actor)) for row in plan.new]
+    insert_rows(FileImportRow, ("import_id", "kind", "key", "local_id"), came)
     batch.result = {
         "new": len(plan.new), "known": len(plan.known), "left": len(plan.problems),
         "problems": [[problem.line, problem.text] for problem in plan.problems[:500]],
@@ -87,10 +90,11 @@ def apply(batch: FileImport, actor: Actor) -> Plan:
     return plan
 
 
-def _remember(batch: FileImport, key: str, local_id: int) -> None:
-    """Note where a record came from; a key whose record is gone points to the new one."""
-    db.session.execute(delete(FileImportRow).where(FileImportRow.kind == batch.kind, FileImportRow.key == key))
-    db.session.add(FileImportRow(import_id=batch.id, kind=batch.kind, key=key, local_id=local_id))
+def _forget(kind: str, keys: Sequence[str]) -> None:
+    """Drop what is noted of records that are gone, so that their keys are free."""
+    for start in range(0, len(keys), PIECE):
+        mine = (FileImportRow.kind == kind, FileImportRow.key.in_(keys[start : start + PIECE]))
+        db.session.execute(delete(FileImportRow).where(*mine), execution_options={"synchronize_session": False})
 
 
 def _claim(batch: FileImport, state: str, otherwise: str) -> None:

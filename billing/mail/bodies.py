@@ -32,8 +32,10 @@ def sheet_of(transaction: Transaction, facts: dict[str, str], language: str, *, 
     rows = [(facts["title"], facts["number"])]
     if facts["due_date"]:
         rows.append((say(kind.until_word, language), facts["due_date"]))
-    shows_balance = kind.is_owed and is_open
-    rows.append((words["amount_due" if kind.is_owed else "total"], facts["balance" if shows_balance else "total"]))
+    if not is_open:
+        rows.append((words["total"], facts["total"]))
+    if kind.is_owed and (is_open or (transaction.number and 0 < transaction.balance < transaction.total)):
+        rows.append((words["amount_due"], facts["balance"]))
     return Sheet(language, rows, words["open"], facts["link"])
 
 

@@ -26,16 +26,19 @@ def absolute(path: str) -> str:
     return current_config().base_url + path
 
 
-def queue_letter(to: str, subject: str, path: str, paragraphs: Sequence[str]) -> None:
-    """Queue a short letter with one link. Does not commit, and needs no request."""
+def queue_letter(to: str, subject: str, path: str, paragraphs: Sequence[str], *, is_secret: bool = True) -> None:
+    """Queue a short letter with one link. Does not commit, and needs no request.
+
+    `is_secret`: the link opens something for whoever reads it, so the words are kept encrypted.
+    """
     words = {"subject": subject, "link": absolute(path), "paragraphs": paragraphs}
-    templates = current_app.jinja_env
+    templates, kept = current_app.jinja_env, encrypt if is_secret else str
     db.session.add(
         MailMessage(
             press=secrets.token_urlsafe(16), message_id=make_msgid(domain="crossbill.invalid"), to=to, subject=subject,
-            text=encrypt(templates.get_template("mail/letter.txt").render(words)),
-            html=encrypt(templates.get_template("mail/letter.html").render(words)),
-            transaction_id=None, is_secret=True, has_document=False,
+            text=kept(templates.get_template("mail/letter.txt").render(words)),
+            html=kept(templates.get_template("mail/letter.html").render(words)),
+            transaction_id=None, is_secret=is_secret, has_document=False,
         )
     )  # fmt: skip
 

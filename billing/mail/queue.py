@@ -13,6 +13,7 @@ from billing import pdf, transactions
 from billing.errors import MoveRefused
 from billing.mail.advice import MAIL_STATES
 from billing.mail.enclosed import Enclosure, enclosures
+from billing.mail.kinds import KINDS
 from billing.mail.letters import forget_words, words_of
 from billing.mail.wire import Letter, MailSettings, Outcome, Result, letter, send, settings_of
 from billing.transactions.claim import refusal
@@ -56,6 +57,8 @@ def deliver(message_id: int, save: Save) -> Outcome | None:
     message = db.session.get_one(MailMessage, message_id, populate_existing=True)
     transaction = None if message.transaction_id is None else db.session.get_one(Transaction, message.transaction_id)
     save()
+    if transaction is not None and _is_over(message, transaction):
+        return _dropped(message, save)
     if transaction is not None and message.has_document:
         pdf.store(transaction, save)
     settings = settings_of(db.session.get_one(Organisation, 1))
@@ -77,6 +80,18 @@ def _take(message_id: int) -> bool:
     )
     done = db.session.execute(statement, execution_options={"synchronize_session": False})
     return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+def _is_over(message: MailMessage, transaction: Transaction) -> bool:
+    """Say whether a reminder waited until there was nothing to be reminded of."""
+    return message.kind in KINDS and KINDS[message.kind].is_reminder and transaction.balance <= 0
+
+
+def _dropped(message: MailMessage, save: Save) -> Outcome:
+    message.status, message.taken_by = "cancelled", ""
+    message.server_answer = _("It was paid meanwhile, so the reminder was not sent.")
+    save()
+    return Outcome(Result.REFUSED, message.server_answer, "document")
 
 
 def _sent(message: MailMessage, transaction: Transaction | None, settings: MailSettings, save: Save) -> Outcome:

@@ -53,8 +53,6 @@ def statement(
     """Return the paper of a statement. `balances`: opening and closing, as they were added up by the caller."""
     figures = Figures(currency, look.locale)
     brand = brand_of(look.color)
-    opening = ("", figures.say("Opening balance"), "", "", "", figures.amount(balances[0]))
-    body = tuple(_row(row, figures) for row in rows)
     return PaperDocument(
         title=figures.say("Statement of account"),
         number="",
@@ -76,15 +74,24 @@ def statement(
         total=PaperSum(figures.say("Closing balance"), figures.money(balances[1])),
         notes="",
         bank_details=look.organisation.get("bank_details", ""),
-        words={
-            "page": figures.say("Page {page} of {pages}"), "bill_to": figures.say("For"),
-            "payment": figures.say("Payment"),
-        },
+        words=_words(figures),
         made_at=made_at,
-        grid=PaperGrid(
-            tuple(figures.say(head) for head in _HEADS), (3, 4, 5), (opening, *body), (0,), (0, 3, 4, 0, 0, 0)
-        ),
-    )  # fmt: skip
+        grid=_grid(balances[0], rows, figures),
+    )
+
+
+def _words(figures: Figures) -> dict[str, str]:
+    return {
+        "page": figures.say("Page {page} of {pages}"),
+        "bill_to": figures.say("For"),
+        "payment": figures.say("Payment"),
+    }
+
+
+def _grid(opening: Decimal, rows: Sequence[StatementRow], figures: Figures) -> PaperGrid:
+    first = ("", figures.say("Opening balance"), "", "", "", figures.amount(opening))
+    heads = tuple(figures.say(head) for head in _HEADS)
+    return PaperGrid(heads, (3, 4, 5), (first, *(_row(row, figures) for row in rows)), (0,), (0, 3, 4, 0, 0, 0))
 
 
 def _row(row: StatementRow, figures: Figures) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from billing.payments.reversing import reverse, take_back
 from billing.transactions.balances import draw as draw_credit
 
 __all__ = [
-    "Credit", "CreditSource", "PaymentFacts", "Put", "credit_of", "draw_credit", "is_open", "oldest_first", "open_transactions",
-    "record_payment", "refund", "reverse", "settle", "settlements_by", "settlements_of", "take_back", "usable_for",
+    "Credit", "CreditSource", "PaymentFacts", "Put", "credit_of", "draw_credit", "is_open", "oldest_first",
+    "open_transactions", "record_payment", "refund", "reverse", "settle", "settlements_by", "settlements_of",
+    "take_back", "usable_for",
 ]  # fmt: skip

@@ -77,7 +77,7 @@ def _by_customer(filters: Filters, found: Sequence[Any], amounts: Sequence[Decim
     others = sorted({currency for each in foreign.values() for currency in each})
     columns = [
         Column("name", _("Customer")), *_buckets(), Column("owed", _("Owed"), "money"),
-        *(Column(f"in_{code}", str(_("Of it in %(code)s", code=code)), "amount", currency=code) for code in others),
+        *(Column(f"in_{code}", str(_("Thereof")), "amount", currency=code) for code in others),
     ]  # fmt: skip
     ordered = sorted(sums, key=lambda key: (-sum(sums[key], ZERO), names[key]))
     rows = [

@@ -40,8 +40,10 @@ class Earned:
 def counts_as_income() -> ColumnElement[bool]:
     """Return the condition of issued transactions that add to income or take from it; the types say which."""
     kinds = [kind for kind in TYPES.values() if kind.income_sign]
-    return or_(false(), *(and_(Transaction.type == kind.key, Transaction.status.in_(sorted(kind.issued_states)))
-                          for kind in kinds))  # fmt: skip
+    issued = or_(false(), *(and_(Transaction.type == kind.key, Transaction.status.in_(sorted(kind.issued_states)))
+                            for kind in kinds))  # fmt: skip
+    # opening invoices were income where they were issued
+    return issued & ~Transaction.is_opening
 
 
 def chosen(filters: Filters) -> list[ColumnElement[bool]]:
@@ -170,7 +172,7 @@ def currencies_of(groups: Iterator[Earned]) -> list[str]:
 
 def foreign_columns(currencies: Sequence[str]) -> list[Column]:
     """Return a column for each other currency; their amounts are in base currency too, in the columns before."""
-    return [Column(f"in_{currency}", str(_("Of it in %(code)s", code=currency)), "amount", currency=currency)
+    return [Column(f"in_{currency}", str(_("Thereof")), "amount", currency=currency)
             for currency in currencies]  # fmt: skip
 
 

@@ -24,8 +24,8 @@ from billing.subscriptions.templates import PLACES, InvoiceTemplate, TemplateLin
 from billing.subscriptions.verbs import SubscriptionValues, change, create, delete, end, pause, resume
 
 __all__ = [
-    "CLOCK", "PLACES", "SHOWN", "Coming", "InvoiceTemplate", "Left", "Made", "Schedule", "SubscriptionValues", "TemplateLine",
-    "amount_of", "change", "coming", "create", "delete", "due_ids", "end", "made_count", "make_all_due", "make_due",
-    "make_now", "may_take_hours", "note_problem", "pause", "plain", "plain_expense", "resume", "schedule_of",
-    "sums_of",
+    "CLOCK", "PLACES", "SHOWN", "Coming", "InvoiceTemplate", "Left", "Made", "Schedule", "SubscriptionValues",
+    "TemplateLine", "amount_of", "change", "coming", "create", "delete", "due_ids", "end", "made_count",
+    "make_all_due", "make_due", "make_now", "may_take_hours", "note_problem", "pause", "plain", "plain_expense",
+    "resume", "schedule_of", "sums_of",
 ]  # fmt: skip

@@ -46,10 +46,13 @@ def coming(schedule: Schedule, left: Left, amount: Decimal, today: dt.date) -> l
     step = next_step(schedule, left.index, today, left.catch_up)
     index = left.index if step is None else step.next_index if step.make is None else step.make
     count = SHOWN if left.most is None else max(0, min(SHOWN, left.most))
-    words = {True: "past", False: ""}
-    return [
-        Coming(day, amount, "today" if day == today else words[day < today]) for day in schedule.coming(index, count)
-    ]
+    return [Coming(day, amount, _when(day, today)) for day in schedule.coming(index, count)]
+
+
+def _when(day: dt.date, today: dt.date) -> str:
+    if day == today:
+        return "today"
+    return "past" if day < today else ""
 
 
 def amount_of(kind: str, template: dict[str, Any], currency: str) -> Decimal:

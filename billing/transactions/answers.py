@@ -60,8 +60,8 @@ def ask_retainer(quote: Transaction, actor: Actor) -> Transaction | None:
     """
     if quote.retainer_percent <= 0:
         return None
-    made = lay_draft(quote.customer, quote.project, RETAINER, actor)
-    made.currency, made.converted_from_id, made.reference = quote.currency, quote.id, quote.number or ""
+    made = lay_draft(quote.customer, quote.project, RETAINER, actor, currency=quote.currency)
+    made.converted_from_id, made.reference, made.language = quote.id, quote.number or "", quote.language
     percent = f"{quote.retainer_percent.normalize():f}"
     words = _("Retainer for %(number)s (%(percent)s %%)", number=quote.number, percent=percent)
     amount = round_money(quote.total * quote.retainer_percent / 100, quote.currency)

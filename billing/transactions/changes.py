@@ -13,7 +13,7 @@ from sqlalchemy import select
 from billing import exchange, outbox
 from billing.bulk import among
 from billing.errors import MoveRefused
-from billing.expense_ledger import LINE_KIND
+from billing.expense_ledger import LINE_KIND, billed_nets, shown_amount
 from billing.money import ZERO
 from billing.rates import UNIT_SECONDS
 from billing.totals import Totals
@@ -176,6 +176,7 @@ def _put_lines(transaction: Transaction, wanted: tuple[LineChange, ...]) -> None
     if len({line.id for line in wanted if line.id is not None}) != sum(line.id is not None for line in wanted):
         raise MoveRefused(_("A line was sent twice. Reload the page and try again."))
     percents = _percents({line.tax_id for line in wanted if line.tax_id is not None})
+    nets = billed_nets(transaction.id) if any(line.kind == LINE_KIND for line in transaction.lines) else {}
     items = _known_items({line.item_id for line in wanted if line.item_id is not None})
     for position, change in enumerate(wanted, start=1):
         line = _line(transaction, stored, change)
@@ -183,8 +184,9 @@ def _put_lines(transaction: Transaction, wanted: tuple[LineChange, ...]) -> None
         line.name, line.description = change.name, change.description
         line.tax_id = change.tax_id
         line.tax_percent = ZERO if change.tax_id is None else percents[change.tax_id]
-        if line.kind == LINE_KIND:
-            continue  # it comes to what its expense comes to
+        if line.kind == LINE_KIND:  # it comes to what its expense comes to
+            line.rate = shown_amount(nets[line.id], (transaction.tax_mode, line.tax_percent, transaction.currency))
+            continue
         line.rate, line.discount_percent = change.rate, change.discount_percent
         line.item_id = change.item_id if change.item_id in items else None
         if line.kind != "time" or line.unit not in UNIT_SECONDS:

@@ -16,7 +16,7 @@ from billing.transactions.claim import claim
 from billing.transactions.drafts import lay_draft, record_start
 from billing.transactions.sources import GONE, LineLeft, lines_left, set_progress, taken_of
 from billing.transactions.sums import reload_lines, store_sums
-from billing.types import TYPES, type_of
+from billing.types import type_of
 from extensions import db
 from models import Transaction, TransactionLine
 from models.audit import Actor, record
@@ -86,19 +86,16 @@ def _parts(transaction: Transaction, quantities: Quantities | None) -> list[tupl
 
 
 #: columns of the head that what is made keeps
-_HEAD = ("currency", "exchange_rate", "exchange_source", "tax_mode", "language", "payment_link", "shipping_tax_id",
-         "shipping_tax_percent", "adjustment_name")  # fmt: skip
+_HEAD = ("tax_mode", "language", "payment_link", "shipping_tax_id", "shipping_tax_percent", "adjustment_name")
 #: columns of a line that its continuation keeps; quantity is the part's, the amount is computed by the same rule
 _LINE = ("project_id", "name", "description", "unit", "rate", "discount_percent", "tax_id", "tax_percent", "item_id")
 
 
 def _lay(source: Transaction, to: str, parts: list[tuple[LineLeft, Decimal]], actor: Actor) -> Transaction:
-    made = lay_draft(source.customer, source.project, to, actor)
+    made = lay_draft(source.customer, source.project, to, actor, currency=source.currency)
     for name in _HEAD:
         setattr(made, name, getattr(source, name))
     made.converted_from_id, made.reference = source.id, source.reference or source.number or ""
-    if TYPES[to].is_owed:
-        made.exchange_source = ""  # the rate is that of the day of issue (requirements R-06)
     shares = sum((_share(left, quantity) for left, quantity in parts), ZERO)
     is_all = all(quantity == left.left for left, quantity in parts) and len(parts) == len(
         [left for left in lines_left(source) if left.left]

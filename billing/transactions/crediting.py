@@ -36,9 +36,9 @@ def take(note: Transaction, actor: Actor) -> None:
     claim(invoice, "credit")
     _refuse_beyond(note, invoice)
     freed = credit_ledger.free(note, actor)
-    words = ngettext("%(number)s credits %(amount)s; %(num)d entry is off it",
-                     "%(number)s credits %(amount)s; %(num)d entries are off it", freed, number=note.number,
-                     amount=_money(note.total, note))  # fmt: skip
+    words = _("%(number)s credits %(amount)s", number=note.number, amount=_money(note.total, note))
+    if freed:
+        words += "; " + ngettext("%(num)d entry is off it", "%(num)d entries are off it", freed)
     tell(invoice, "credited", words, actor)
     part = min(note.credit, invoice.balance)
     if part > 0:

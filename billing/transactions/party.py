@@ -22,7 +22,7 @@ class Party:
 def can_change_party(transaction: Transaction) -> bool:
     """Say whether a draft may go to another customer: no hours on it, and no quote that it was made from."""
     is_free = all(line.kind in ("free", "rounding") for line in transaction.lines)
-    return is_free and transaction.converted_from_id is None
+    return is_free and transaction.converted_from_id is None and transaction.credits_id is None
 
 
 def set_party(transaction: Transaction, party: Party) -> None:

@@ -16,7 +16,7 @@ from billing.assistant import PERIODS, Outlook, Wish, days_of, look, offered
 from billing.bulk import among
 from billing.errors import MoveRefused
 from billing.expenses import billed_amount
-from billing.held_up import REASONS, held_up
+from billing.held_up import REASONS, Held, held_up
 from billing.mail.letters import can_mail
 from billing.pricing import LAYOUTS, ROUNDINGS, Rounding
 from billing.radar import ReadyProject, ready
@@ -161,6 +161,15 @@ def _projects(form: AssistantForm) -> list[Project]:
     is_asked = among(Project.id, asked)
     rows = found.order_by(is_asked.desc(), Project.name, Project.id).limit(MOST_PROJECTS)
     return list(db.session.scalars(rows.options(joinedload(Project.customer))))
+
+
+def kept_out_of(project_id: int) -> list[Held]:
+    """Return what of a project's hours is not ready, for the page that starts an invoice from them."""
+    return held_up(this_organisation().today(), [project_id])
+
+
+blueprint.add_app_template_global(kept_out_of, "kept_out_of")
+blueprint.add_app_template_global(lambda reason: REASONS[reason], "held_reason")
 
 
 def _is_id(text: str) -> bool:

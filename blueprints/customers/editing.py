@@ -8,6 +8,8 @@ from flask import flash, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
+from billing.customers.merging import TABLE
+from billing.customers.naming import some_of
 from blueprints.access import needs
 from blueprints.customers.frame import blueprint, customer_or_404
 from blueprints.customers.keeping import customer_form, keep, own_values
@@ -113,14 +115,16 @@ def delete(customer_id: int) -> AnyResponse:
     """Delete a customer that nothing names; one with projects or money becomes inactive, and it is said why (C-40)."""
     customer = customer_or_404(customer_id)
     name = customer.name
-    used = naming(Customer.__table__, customer.id, {"contact_persons", "mail_messages"})  # type: ignore[arg-type]
+    going = {"contact_persons", "mail_messages"}
+    used = naming(TABLE, customer.id, going)
     if used:
+        named = ", ".join(some_of(TABLE, customer.id, going))
         change = ({"is_active": customer.is_active}, {"is_active": False})
         customer.is_active = False
         record(actor(), "customer.deactivated", ("customer", customer_id), counted(used), change)
         db.session.commit()
-        words = _("%(name)s cannot be deleted: %(what)s belong to it. It is inactive now.")
-        flash(words % {"name": name, "what": counted(used)}, "warning")
+        words = _("%(name)s cannot be deleted: %(what)s belong to it (%(named)s). It is inactive now.")
+        flash(words % {"name": name, "what": counted(used), "named": named}, "warning")
         return after_write(url_for("customers.show", customer_id=customer_id))
     record(actor(), "customer.deleted", ("customer", customer_id), name)
     forget_row("customers", customer_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ScalarSelect, Select, and_, false, func, or_
 
-from billing import payments
+from billing.payments import Credit
 from billing.transactions import visible
 from billing.types import TYPES
 from blueprints.choosing import like
@@ -72,18 +73,13 @@ class CustomerSums:
     credit: Decimal
 
 
-def customer_sums(customer: Customer) -> CustomerSums:
-    """Add up what hangs on a customer; two statements."""
+def customer_sums(customer: Customer, credits: Sequence[Credit]) -> CustomerSums:
+    """Add up what hangs on a customer; one statement. `credits`: what the customer may still use, by currency."""
     active = db.select(func.count()).where(Project.customer_id == Customer.id, Project.is_active)
     counted = active.correlate(Customer).scalar_subquery()
     row = db.session.execute(db.select(unbilled(), owed(), counted).where(Customer.id == customer.id)).one()
-    return CustomerSums(int(row[0] or 0), row[1] or Decimal(0), row[2], credit_of(customer))
-
-
-def credit_of(customer: Customer) -> Decimal:
-    """Return what a customer may still use, in its currency: unused payments, credit notes, paid retainers."""
-    every = payments.credit_of(customer.id)
-    return next((credit.amount for credit in every if credit.currency == customer.currency), Decimal(0))
+    own = next((credit.amount for credit in credits if credit.currency == customer.currency), Decimal(0))
+    return CustomerSums(int(row[0] or 0), row[1] or Decimal(0), row[2], own)
 
 
 def projects_page(customer: Customer) -> Page:

@@ -6,7 +6,8 @@ from typing import Any
 
 from flask import request
 
-from billing import custom_fields
+from billing import custom_fields, payments
+from billing.types import TYPES
 from blueprints.access import needs
 from blueprints.choosing import customers_like, options_answer
 from blueprints.customers.frame import blueprint, customer_or_404
@@ -23,7 +24,7 @@ from sync.sources import source_name
 
 #: tab → what it needs, given the customer
 TABS: dict[str, Any] = {
-    "overview": lambda customer: {"sums": customer_sums(customer), **_details(customer)},
+    "overview": lambda customer: {**_money(customer), **_details(customer)},
     "projects": lambda customer: {"page": projects_page(customer)},
     "transactions": lambda customer: {
         "page": transactions_page(customer),
@@ -71,6 +72,12 @@ def show(customer_id: int) -> Any:
     )  # fmt: skip
 
 
+def _money(customer: Customer) -> dict[str, Any]:
+    """Return what the customer owes and may still use."""
+    credit = payments.credit_of(customer.id)
+    return {"sums": customer_sums(customer, credit), "credit": credit, "types": TYPES}
+
+
 def _details(customer: Customer) -> dict[str, Any]:
     """Return what the overview tells beside plain columns: named rows, and the organisation's own fields."""
     own = [(field.label, field.type, (customer.custom or {}).get(field.key)) for field in
@@ -79,5 +86,5 @@ def _details(customer: Customer) -> dict[str, Any]:
     tax = db.session.get(Tax, customer.default_tax_id) if customer.default_tax_id else None
     return {
         "own_fields": own, "term": term, "tax": tax, "schemes": dict(ELECTRONIC_SCHEMES),
-        "language": dict(languages_offered()).get(customer.language, customer.language),
+        "reads_in": dict(languages_offered()).get(customer.language, customer.language),
     }  # fmt: skip

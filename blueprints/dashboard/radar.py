@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from billing.held_up import REASONS, Held
 from billing.money import ZERO
@@ -17,13 +19,13 @@ from blueprints.filters import count, duration, money
 from models import Organisation
 
 #: reason → endpoint, its parts, permission, words of the button
-BUTTONS: dict[str, tuple[str, dict[str, str], str, str]] = {
-    "not_approved": ("approvals.index", {}, "time.view", "Approve"),
-    "not_asked": ("approvals.index", {}, "time.view", "Ask the customer"),
-    "asked": ("approvals.requests", {}, "time.view", "See the question"),
-    "rejected": ("approvals.entries", {"state": "rejected"}, "time.view", "Look"),
-    "written_off": ("time.index", {"state": "written_off"}, "time.view", "Take back"),
-    "not_billable": ("time.index", {"state": "unbilled", "billable": "no"}, "time.view", "Look"),
+BUTTONS: dict[str, tuple[str, dict[str, str], str, Any]] = {
+    "not_approved": ("approvals.index", {}, "time.view", _l("Approve")),
+    "not_asked": ("approvals.index", {}, "time.view", _l("Ask the customer")),
+    "asked": ("approvals.requests", {}, "time.view", _l("See the question")),
+    "rejected": ("approvals.entries", {"state": "rejected"}, "time.view", _l("Look")),
+    "written_off": ("time.index", {"state": "written_off"}, "time.view", _l("Take back")),
+    "not_billable": ("time.index", {"state": "unbilled", "billable": "no"}, "time.view", _l("Look")),
 }
 
 
@@ -63,7 +65,7 @@ def _spot(today: date, item: Held) -> Spot:
     worth = " + ".join(money(amount, currency) for currency, amount in item.amounts.items() if amount) or "–"
     return Spot(
         str(REASONS[item.reason]), item.is_never, item.oldest, _age(today, item.oldest), duration(item.seconds), worth,
-        _(words), page_url(endpoint, permission, **values),
+        str(words), page_url(endpoint, permission, **values),
     )  # fmt: skip
 
 

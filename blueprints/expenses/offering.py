@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,12 +45,14 @@ class Offer:
         return [expense.id for expense in self.expenses if expense.id in self.ticked]
 
 
-def offer_of(project: Project, kind: TransactionType, data: MultiDict[str, str]) -> Offer:
-    """Return the unbilled expenses of exactly this project and its customer; nothing for what is no invoice.
+def offer_of(project: Project, kind: TransactionType, data: MultiDict[str, str], also: Sequence[int] = ()) -> Offer:
+    """Return the unbilled expenses of exactly this project (and those in `also`) and its customer; nothing for what is
+    no invoice.
 
     Where the boxes were shown already (`offered` was sent along) those that were ticked stay so; else all are.
     """
-    found = expenses.unbilled(project.customer_id, project.id) if kind.takes_hours and kind.is_owed else []
+    projects = (project.id, *also) if kind.takes_hours and kind.is_owed else ()
+    found = [one for project_id in projects for one in expenses.unbilled(project.customer_id, project_id)]
     own = [expense for expense in found if expense.currency == project.currency]
     billed = {expense.id: money(billed_amount(expense, project.currency), project.currency) for expense in own}
     ticked = set(data.getlist("expense")) if "offered" in data else {str(key) for key in billed}

@@ -60,7 +60,7 @@ def start(kind_key: str) -> Any:
 def upload(kind_key: str) -> Any:
     """Read a file and keep it until somebody decides; nothing of it counts yet."""
     kind, form = importing.KINDS[kind_key], FileForm()
-    grid = form.grid() if form.validate() else None
+    grid = form.grid(kind.most) if form.validate() else None
     if grid is None:
         return _choose(kind, form, 422)
     importing.begin(kind, grid, form.file.data.filename or "", actor())

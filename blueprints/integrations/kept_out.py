@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import Any
 
-from flask import Flask, Response, current_app
+from flask import Response
 from flask_babel import gettext as _
 from sqlalchemy import Select, select
 
-from archive.export import cell
-from extensions import db, reading
+from billing.tables import Column, Table
+from blueprints.downloads import send_table
+from extensions import db
 from models import Integration, Link
 from sync.connection import report
 from sync.modules import MODULES
@@ -32,21 +31,16 @@ def csv_of(integration: Integration, module: str, code: str) -> Response:
         _("Module"), _("Record"), _("Reason"), _("Kind"), _("Why"), _("What to do"), _("Hours"), _("Remote id"),
         _("Concluded"), _("Ignored"),
     ]  # fmt: skip
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    answer = Response(_lines(app, query, [str(head) for head in heads]), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = 'attachment; filename="kept-out.csv"'
-    return answer
+    columns = [Column(str(place), str(head)) for place, head in enumerate(heads)]
+    return send_table(Table(_("Kept out"), columns, _rows(query)), "csv", "kept-out")
 
 
-def _lines(app: Flask, query: Select[Any], heads: list[str]) -> Iterator[str]:
-    """Give page after page, from a database session of their own: the request is over by then."""
-    yield "\ufeff" + _written([heads])
+def _rows(query: Select[Any]) -> Iterator[list[str]]:
     last = 0
-    with app.app_context(), reading():
-        while page := db.session.scalars(query.where(Link.id > last).order_by(Link.id).limit(PAGE)).all():
-            last = page[-1].id
-            yield _written([_row(link) for link in page])
-            db.session.expunge_all()
+    while page := db.session.scalars(query.where(Link.id > last).order_by(Link.id).limit(PAGE)).all():
+        last = page[-1].id
+        yield from [_row(link) for link in page]
+        db.session.expunge_all()
 
 
 def _row(link: Link) -> list[str]:
@@ -58,9 +52,3 @@ def _row(link: Link) -> list[str]:
         f"{seconds / 3600:.2f}" if seconds else "", link.remote_id, link.decided_at.isoformat(),
         str(_("yes")) if link.is_muted else "",
     ]  # fmt: skip
-
-
-def _written(rows: list[list[str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerows([[cell(value) for value in row] for row in rows])
-    return text.getvalue()

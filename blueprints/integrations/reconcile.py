@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from blueprints import sessions
 from blueprints.access import needs
+from blueprints.filters import duration
 from blueprints.integrations.frame import blueprint, integration_or_404, integration_words
 from blueprints.render import page_or_fragment
 from extensions import db
@@ -102,7 +103,7 @@ def outcome_words(app: str) -> dict[str, tuple[str, str]]:
         "missing": (_("Not here"), "warn"),
         "gone": (_("No longer in %(app)s", app=app), "bad"),
         "different": (_("Different"), "info"),
-        "kept": (_("Different, on a transaction"), "neutral"),
+        "kept": (_("Stays different"), "neutral"),
     }
 
 
@@ -117,7 +118,7 @@ def _of_module(module: Any, part: dict[str, Any]) -> Compared:
     listed = [
         Difference(
             one["id"], one["outcome"], one["title"],
-            [(labels.get(name, _plain(name)), here, there) for name, here, there in one["changes"]],
+            [(labels.get(name, _plain(name)), _said(name, a), _said(name, b)) for name, a, b in one["changes"]],
             reconcile.can_be_pulled(module.key, one), _page(module.key, one["local_id"]),
         )
         for one in part["records"]
@@ -127,6 +128,10 @@ def _of_module(module: Any, part: dict[str, Any]) -> Compared:
 
 def _plain(name: str) -> str:
     return name.replace("_", " ").capitalize()
+
+
+def _said(name: str, text: str) -> str:
+    return duration(int(text)) if name == "seconds" and text.isdigit() else text
 
 
 def _page(module: str, local_id: int | None) -> str:

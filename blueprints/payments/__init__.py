@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from blueprints.payments import changing, pages, recording, using
+from blueprints.payments import changing, exporting, pages, recording, using
 from blueprints.payments.frame import MENU, NEW, blueprint
 
-__all__ = ["MENU", "NEW", "blueprint", "changing", "pages", "recording", "using"]
+__all__ = ["MENU", "NEW", "blueprint", "changing", "exporting", "pages", "recording", "using"]

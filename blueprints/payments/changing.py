@@ -14,6 +14,7 @@ from billing.payments import PaymentFacts
 from billing.types import TYPES, type_of
 from blueprints.access import needs
 from blueprints.payments.frame import ID, Puts, blueprint, payment_or_404, said, show_url, this_organisation
+from blueprints.payments.recording import rate_source
 from blueprints.render import after_write
 from blueprints.sessions import actor
 from extensions import db
@@ -75,13 +76,13 @@ def _refund(source: Payment | Transaction, back: str) -> Any:
     if not form.is_submitted():
         form.date.data, form.amount.data = here.today(), plain(held) if held else ""
         if rate := exchange.rate_on(source.currency, here.today()):
-            form.exchange_rate.data = plain(rate.rate)
+            form.exchange_rate.data = f"{rate.rate.normalize():f}"
         return _refund_page(source, form, back)
     if not form.validate_on_submit():
         return _refund_page(source, form, back, 422)
     facts = PaymentFacts(
         form.date.data, source.currency, form.amount_value, form.method.data, form.reference.data, form.notes.data,
-        form.exchange_value, actor().name,
+        form.exchange_value, rate_source(form, source.currency),
     )  # fmt: skip
     try:
         if facts.date > here.today():

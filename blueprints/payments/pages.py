@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, func
 
 from billing import payments
+from billing.money import ZERO
 from billing.types import TYPES
 from blueprints.access import needs
 from blueprints.asked import SUM_CAP, MoneySums, day, money_sums, phrase, whole
@@ -129,8 +130,10 @@ def show(payment_id: int) -> Any:
     refunds = db.session.scalars(
         db.select(Payment).where(Payment.from_payment_id == payment.id).order_by(Payment.date, Payment.id)
     )
+    puts = payments.settlements_by(payment)
     return render_template(
-        "payments/show.html", payment=payment, puts=payments.settlements_by(payment), refunds=list(refunds),
+        "payments/show.html", payment=payment, puts=puts, put_total=sum((it.amount for it in puts), ZERO),
+        refunds=list(refunds),
         source=source, types=TYPES, show_url=show_url, method=PAYMENT_METHODS.get(payment.method, payment.method),
         kind_word=PAYMENT_KINDS[payment.kind],
     )  # fmt: skip

@@ -10,12 +10,14 @@ from flask_babel import gettext as _
 
 from billing import exchange, payments
 from billing.errors import MoveRefused
+from billing.exchange import DayRate
 from billing.payments import PaymentFacts
 from billing.types import TYPES
 from blueprints.access import needs
 from blueprints.asked import whole
 from blueprints.choosing import chosen_customer
 from blueprints.payments.frame import Puts, blueprint, said, show_url, this_organisation
+from blueprints.payments.thanking import thank_if_asked
 from blueprints.render import after_write, page_or_fragment
 from blueprints.sessions import actor
 from extensions import db
@@ -38,7 +40,7 @@ def new() -> Any:
     amount = _asked_amount(found, target)
     form.amount.data = request.args.get("amount") or (plain(amount) if amount else "")
     if rate := exchange.rate_on(currency, form.date.data):
-        form.exchange_rate.data = form.exchange_rate.data or plain(rate.rate)
+        form.exchange_rate.data = form.exchange_rate.data or f"{rate.rate.normalize():f}"
     first = [target] if target in found and target is not None else []
     puts = Puts.of(payments.oldest_first([*first, *(it for it in found if it not in first)], amount))
     return _page(customer, currency, form, puts)
@@ -101,18 +103,26 @@ def record() -> Any:
         return _page(customer, currency, form, puts, 422)
     facts = PaymentFacts(
         form.date.data, currency, form.amount_value, form.method.data, form.reference.data, form.notes.data,
-        form.exchange_value, actor().name,
+        form.exchange_value, rate_source(form, currency),
     )  # fmt: skip
     try:
         _refuse_future(facts)
         _refuse_changed(open_ids, puts)
         payment = payments.record_payment(customer.id, facts, puts.amounts, actor())
+        thank_if_asked(payment)
     except MoveRefused as reason:
         sentence = said(reason)
         return _page(db.session.get_one(Customer, customer.id), currency, form, puts, 422, sentence)
     db.session.commit()
     flash(_("The payment is recorded."), "success")
     return after_write(show_url(target) if target is not None else url_for("payments.show", payment_id=payment.id))
+
+
+def rate_source(form: PaymentForm, currency: str) -> str:
+    """Return where the rate comes from: the table, or whoever typed it (requirements R-06)."""
+    if form.exchange_value is None:
+        return ""
+    return exchange.source_for(DayRate(currency, form.date.data, form.exchange_value), actor())
 
 
 def _refuse_future(facts: PaymentFacts) -> None:

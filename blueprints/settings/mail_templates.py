@@ -41,7 +41,7 @@ def mail_templates(language: str = "") -> Any:
     }
     rows = [(kind, own.get(key) or built_in(key, language), key in own) for key, kind in KINDS.items()]
     return render_template(
-        "settings/mail_templates.html", rows=rows, language=language, languages=_languages(language),
+        "settings/mail_templates.html", rows=rows, chosen=language, languages=_languages(language),
         language_name=language_name(language), has_own_words=language in BUILTIN,
     )  # fmt: skip
 
@@ -58,7 +58,7 @@ def _page(kind: str, language: str, form: MailTemplateForm, status: int = 200) -
     own = own_words(kind, language)
     fresh = built_in(kind, language)
     return render_template(
-        "settings/mail_template.html", kind=KINDS[kind], language=language, language_name=language_name(language),
+        "settings/mail_template.html", kind=KINDS[kind], chosen=language, language_name=language_name(language),
         form=form, is_own=own is not None, fresh=fresh, can_mail=can_mail(the_organisation()),
         placeholders=[(name, PLACEHOLDERS[name]) for name in KINDS[kind].placeholders],
     ), status  # fmt: skip

@@ -11,16 +11,16 @@ from flask_babel import gettext as _
 from billing.approvals import policy_changed
 from billing.money import round_money
 from blueprints.access import needs
+from blueprints.sessions import actor
 from blueprints.settings.frame import blueprint
 from blueprints.settings.organisation import store, the_organisation
-from blueprints.sessions import actor
 from extensions import db
 from forms.settings import PreferencesForm
 from models import Project, TimeEntry
 
 NAMES = (
     "max_seconds_per_day", "default_rate", "rounding_mode", "default_layout", "payment_terms_days", "has_free_amounts",
-    "approval_policy",
+    "approval_policy", "default_tax_mode", "default_terms",
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, url_for
@@ -40,7 +41,7 @@ def _page(form: RemindersForm, rule_form: ReminderRuleForm, status: int = 200) -
 
 def _forms(here: Organisation) -> tuple[RemindersForm, ReminderRuleForm]:
     form = RemindersForm(formdata=None, obj=here)
-    form.late_fee_percent.data = here.late_fee_percent.normalize() if here.late_fee_percent else here.late_fee_percent
+    form.late_fee_percent.data = Decimal(f"{here.late_fee_percent.normalize():f}")
     return form, ReminderRuleForm(formdata=None).offering(_kinds())
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import flash, url_for
+from flask import flash, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from billing import subscriptions
 from billing.errors import MoveRefused
+from billing.subscriptions import Made
 from billing.types import TYPES
 from blueprints.access import needs
 from blueprints.render import after_write
@@ -65,9 +66,12 @@ def delete(subscription_id: int) -> AnyResponse:
 @blueprint.post(f"/<{ID}:subscription_id>/make-next")
 @needs("transactions.edit")
 def make_next(subscription_id: int) -> AnyResponse:
-    """Make the next one now, whether or not its day has come."""
+    """Make the next one now, whether or not its day has come; the same press a second time makes nothing (127)."""
     subscription = subscription_or_404(subscription_id)
     here = url_for("subscriptions.show", subscription_id=subscription_id)
+    if request.form.get("period") != str(subscription.next_date):
+        flash(_("That one was made already. This is what comes next now."), "info")
+        return after_write(here)
     try:
         made = subscriptions.make_now(subscription, this_organisation().today(), actor())
     except MoveRefused as reason:
@@ -77,17 +81,23 @@ def make_next(subscription_id: int) -> AnyResponse:
         flash(problem, "error")
         return after_write(here)
     db.session.commit()
+    return after_write(_told(made, here))
+
+
+def _told(made: Made | None, here: str) -> str:
+    """Say what came of it, and return where to look at it."""
     if made is None:
         flash(_("Nothing was made: it was made at this moment already, or the subscription is not active."), "warning")
-    elif made.problem:
+        return here
+    if made.problem:
         flash(_("It is a draft. %(problem)s", problem=made.problem), "warning")
-    elif made.transaction is not None:
+        return here
+    if made.expense is not None:
+        flash(_("Here is the one that was made."), "success")
+        return url_for("expenses.show", expense_id=made.expense.id)
+    if made.transaction is not None:
         flash(_("Here is the one that was made."), "success")
         path = TYPES[made.transaction.type].path
-        return after_write(url_for("transactions.show", type_path=path, transaction_id=made.transaction.id))
-    elif made.expense is not None:
-        flash(_("Here is the one that was made."), "success")
-        return after_write(url_for("expenses.show", expense_id=made.expense.id))
-    else:
-        flash(_("There was nothing to bill for this period, so it was passed over."), "info")
-    return after_write(here)
+        return url_for("transactions.show", type_path=path, transaction_id=made.transaction.id)
+    flash(_("There was nothing to bill for this period, so it was passed over."), "info")
+    return here

@@ -13,7 +13,8 @@ from werkzeug.datastructures import MultiDict
 
 from billing.pricing import LAYOUTS, ROUNDINGS, EntryForBilling, PricedLine, Rounding
 from billing.rates import Unit
-from billing.time_entries import NOT_ROUNDED, PricedWork, TimeChoice, price_work, unbilled_entries
+from billing.time_entries import NOT_ROUNDED, PricedWork, TimeChoice, is_open, price_work, unbilled_entries
+from blueprints.framing import within_frame
 from blueprints.transactions.drafting import tax_words, taxes_for
 from blueprints.transactions.frame import this_organisation
 from blueprints.transactions.totalling import sum_rows
@@ -26,6 +27,8 @@ from models import Project, TimeEntry, Transaction
 MOST_PICKED = 150
 #: lines that the preview shows
 LINES_SHOWN = 60
+#: other projects of the same customer that are offered
+MOST_OTHERS = 30
 #: people and tasks that are told apart
 PARTS_SHOWN = 8
 #: fields that the form of the draft repeats
@@ -36,6 +39,15 @@ CARRIED = ("since", "until", "layout", "rounding", "minutes", "tax_id", "exchang
 class Part:
     """Seconds of one person or one task among the chosen entries."""
 
+    name: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another project of the same customer and currency with unbilled hours."""
+
+    id: int
     name: str
     seconds: int
 
@@ -78,6 +90,26 @@ def choice_form(data: MultiDict[str, str], project: Project) -> TimeChoiceForm:
     return form
 
 
+def others_of(project: Project) -> list[Other]:
+    """Return the customer's other projects with unbilled work in the same currency (requirements T-15)."""
+    query = (
+        db.select(Project.id, Project.name, db.func.sum(TimeEntry.seconds))
+        .join(TimeEntry, TimeEntry.project_id == Project.id)
+        .where(
+            Project.customer_id == project.customer_id, Project.currency == project.currency, Project.is_active,
+            Project.id != project.id, is_open(), *within_frame(Project.id),
+        )
+        .group_by(Project.id, Project.name).order_by(Project.name, Project.id).limit(MOST_OTHERS)
+    )  # fmt: skip
+    return [Other(*row) for row in db.session.execute(query)]
+
+
+def also_of(form: TimeChoiceForm, project: Project) -> tuple[int, ...]:
+    """Return which of the other projects go along; one that has nothing left is not among them any more."""
+    wanted = set(form.also.data or ())
+    return tuple(other.id for other in others_of(project) if other.id in wanted) if wanted else ()
+
+
 def _usual(data: MultiDict[str, str], project: Project) -> dict[str, Any]:
     found = this_organisation()
     newest = db.session.scalar(
@@ -85,19 +117,24 @@ def _usual(data: MultiDict[str, str], project: Project) -> dict[str, Any]:
             TimeEntry.project_id == project.id, TimeEntry.billing_state == "unbilled"
         )
     )
-    onto = data.get("onto", "")
+    onto, also = data.get("onto", ""), [int(text) for text in data.getlist("also") if is_id(text)]
     return {
         "until": max(newest, found.today()) if newest else found.today(), "layout": found.default_layout,
         "rounding": found.rounding_mode, "minutes": found.rounding_minutes, "tax_id": 0,
-        "onto": int(onto) if onto.isascii() and onto.isdigit() and len(onto) < 10 else None,
+        "onto": int(onto) if is_id(onto) else None, "also": also,
     }  # fmt: skip
+
+
+def is_id(text: str) -> bool:
+    """Say whether text from an address can be a row's id."""
+    return text.isascii() and text.isdigit() and len(text) < 10
 
 
 def choice_of(form: TimeChoiceForm, project: Project) -> TimeChoice:
     """Return what billing is asked for; call it on a form that is fine or fresh."""
     mode = form.rounding.data or "none"
     return TimeChoice(
-        (project.id,), since=form.since.data, until=form.until.data, layout=form.layout.data,
+        (project.id, *also_of(form, project)), since=form.since.data, until=form.until.data, layout=form.layout.data,
         rounding=NOT_ROUNDED if mode == "none" else Rounding(mode, form.minutes.data), tax_id=form.tax_id.data or None,
         exchange_rate=form.exchange_rate.value, tax_mode=tax_mode_of(form.onto.data),
     )  # fmt: skip
@@ -165,6 +202,7 @@ def seen_of(lines: Iterable[tuple[int | None, int | None]]) -> str:
 def carried(form: TimeChoiceForm) -> list[tuple[str, str]]:
     """Return the hidden fields with which the draft is made of exactly what was shown."""
     pairs = [(name, _text(form[name].data)) for name in CARRIED]
+    pairs += [("also", str(project_id)) for project_id in form.also.data or ()]
     if form.pick.data:
         pairs += [("pick", "y"), ("picked", "y"), *(("entry", str(entry_id)) for entry_id in form.entry.data or ())]
     return [(name, text) for name, text in pairs if text]

@@ -84,8 +84,10 @@ def xml(type_path: str, transaction_id: int, syntax: str) -> Response:
     transaction = transaction_or_404(type_path, transaction_id)
     if not einvoice.is_offered(transaction) or einvoice.missing(transaction):
         abort(404)
-    content = einvoice.ubl(transaction) if syntax == "ubl" else einvoice.cii(transaction)
-    return _file(content, "application/xml", file_name(transaction).removesuffix(".pdf") + f"-{syntax}.xml")
+    source, stem = einvoice.source_of(transaction), file_name(transaction).removesuffix(".pdf")
+    db.session.rollback()
+    content = einvoice.ubl_of(source) if syntax == "ubl" else einvoice.cii_of(source)
+    return _file(content, "application/xml", f"{stem}-{syntax}.xml")
 
 
 @blueprint.get(f"/<{ID}:transaction_id>/hours.pdf")

@@ -20,7 +20,7 @@ from billing.transactions import ItemChoice, ItemPick
 from blueprints.access import needs
 from blueprints.render import after_write, page_or_fragment
 from blueprints.sessions import actor
-from blueprints.transactions.choosing import LINES_SHOWN, seen_of, tax_mode_of
+from blueprints.transactions.choosing import LINES_SHOWN, others_of, seen_of, tax_mode_of
 from blueprints.transactions.drafting import tax_words, taxes_for
 from blueprints.transactions.frame import ID, PATHS, blueprint, said, this_organisation, transaction_or_404
 from blueprints.transactions.starting import project_or_404
@@ -133,6 +133,7 @@ def _page(type_path: str, project: Project, chosen: Chosen, status: int, problem
         kind=PATHS[type_path], form=chosen.form, chosen=chosen, preview=preview, problem=problem, groups=groups,
         more=more, draft=_draft(type_path, chosen.form), has_free_amounts=found.has_free_amounts,
         lines_shown=LINES_SHOWN, carried=_carried(chosen), is_foreign=project.currency != found.base_currency,
+        others=others_of(project) if chosen.form.onto.data else [],
     )  # fmt: skip
 
 

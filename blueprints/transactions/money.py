@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from billing import payments
+from billing.money import ZERO
 from billing.types import TYPES, type_of
 from blueprints.access import may
 from extensions import db
@@ -24,6 +25,6 @@ def money_of(transaction: Transaction) -> dict[str, Any] | None:
         "received": payments.settlements_of(transaction) if kind.is_owed else [],
         "drawn": payments.settlements_by(transaction) if kind.gives_credit else [],
         "refunds": list(db.session.scalars(refunds.order_by(Payment.date))) if kind.gives_credit else [],
-        "usable": sum(source.amount for source in payments.usable_for(transaction)) if can_pay else 0,
+        "usable": sum((source.amount for source in payments.usable_for(transaction)), ZERO) if can_pay else ZERO,
         "can_refund": kind.may("refund", transaction.status) and transaction.credit > 0 and may("payments.edit"),
     }  # fmt: skip

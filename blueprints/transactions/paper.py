@@ -105,9 +105,9 @@ def file_answer(transaction: Transaction, *, is_download: bool) -> Response:
     name = file_name(transaction)
     content = pdf.stored_bytes(transaction)
     if content is None:
-        document, xml = document_of(transaction), einvoice.embedded_xml(transaction)
+        document, source = document_of(transaction), einvoice.embedded_source(transaction)
         db.session.rollback()
-        content = pdf.render(document, xml)
+        content = pdf.render_with(document, source)
     response = make_response(content)
     response.mimetype = "application/pdf"
     response.headers["Content-Disposition"] = f'{"attachment" if is_download else "inline"}; filename="{name}"'

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -12,23 +14,25 @@ from sqlalchemy.orm import joinedload
 
 from billing import expenses, radar, transactions
 from billing.errors import MoveRefused
+from billing.radar import ReadyProject
 from billing.rates import Unit
-from billing.time_entries import is_open, unbilled_entries
+from billing.time_entries import unbilled_entries
 from billing.transactions import Changes, kept
 from billing.types import type_of
 from blueprints.access import needs
 from blueprints.choosing import chosen_customer, chosen_project
 from blueprints.expenses.converting import chosen_ids
 from blueprints.expenses.offering import offer_of
-from blueprints.framing import within_frame
 from blueprints.render import after_write, page_or_fragment
 from blueprints.sessions import actor
 from blueprints.transactions.choosing import (
     LINES_SHOWN,
+    also_of,
     carried,
     choice_form,
     choice_of,
     layout_examples,
+    others_of,
     picked,
     preview_of,
     seen_of,
@@ -36,12 +40,10 @@ from blueprints.transactions.choosing import (
 from blueprints.transactions.frame import ID, PATHS, blueprint, said, this_organisation, transaction_or_404
 from extensions import db
 from forms.transactions import BlankForm, TimeChoiceForm
-from models import Customer, Project, TimeEntry, Transaction, TransactionLine
+from models import Customer, Project, Transaction, TransactionLine
 
 #: projects with unbilled work that are offered at once
 MOST_READY = 30
-#: other projects of the same customer that are named
-MOST_OTHERS = 10
 
 
 @blueprint.get("/new")
@@ -60,8 +62,15 @@ def _choose(type_path: str, form: BlankForm, status: int) -> Any:
         ready = [item for item in ready if item.project_id in theirs]
     return render_template(
         "transactions/new.html", kind=kind, form=form, ready=ready[:MOST_READY], more=max(0, len(ready) - MOST_READY),
-        customer=customer, project=project,
+        customer=customer, project=project, together=_together(ready) if customer else [],
     ), status  # fmt: skip
+
+
+def _together(ready: Sequence[ReadyProject]) -> list[ReadyProject]:
+    """Return the projects of one customer that fit on one transaction: those of the commonest currency (T-15)."""
+    currency = Counter(item.currency for item in ready).most_common(1)
+    found = [item for item in ready if item.currency == currency[0][0]] if currency else []
+    return found if len(found) > 1 else []
 
 
 @blueprint.post("/new")
@@ -130,24 +139,14 @@ def _choice_page(type_path: str, project: Project, form: TimeChoiceForm, status:
         "transactions/new_from_project.html", "transactions/_time_choice.html", status=status,
         project=project, kind=PATHS[type_path], form=form, preview=preview, problem=problem, carried=carried(form),
         examples=layout_examples(project), lines_shown=LINES_SHOWN, draft=_draft(type_path, form),
-        is_foreign=project.currency != this_organisation().base_currency, others=_others(project),
-        offer=offer_of(project, PATHS[type_path], request.values),
+        is_foreign=project.currency != this_organisation().base_currency, others=others_of(project),
+        offer=offer_of(project, PATHS[type_path], request.values, also_of(form, project)),
     )  # fmt: skip
 
 
 def _draft(type_path: str, form: TimeChoiceForm) -> Transaction | None:
     """Return the draft that the hours are added to; None when a new one is made."""
     return transaction_or_404(type_path, form.onto.data) if form.onto.data else None
-
-
-def _others(project: Project) -> list[Project]:
-    """Return the customer's other projects with unbilled work in the same currency."""
-    has_some = db.select(TimeEntry.id).where(TimeEntry.project_id == Project.id, is_open()).exists()
-    query = db.select(Project).where(
-        Project.customer_id == project.customer_id, Project.currency == project.currency, Project.is_active,
-        Project.id != project.id, has_some, *within_frame(Project.id),
-    )  # fmt: skip
-    return list(db.session.scalars(query.order_by(Project.name, Project.id).limit(MOST_OTHERS)))
 
 
 @blueprint.post(f"/new/from-project/<{ID}:project_id>")
@@ -170,7 +169,7 @@ def start_from_project(type_path: str, project_id: int) -> Any:
 
 
 def _make(type_path: str, project: Project, form: TimeChoiceForm) -> Transaction:
-    choice = choice_of(form, project)
+    choice, also = choice_of(form, project), also_of(form, project)
     if form.pick.data:
         choice = picked(form, choice, unbilled_entries(choice))
     draft = _draft(type_path, form)
@@ -182,15 +181,16 @@ def _make(type_path: str, project: Project, form: TimeChoiceForm) -> Transaction
     added = [line for line in draft.lines if line.id not in known and line.kind == "time"]
     if form.seen.data and form.seen.data != seen_of((line.logged_seconds, line.seconds) for line in added):
         raise MoveRefused(_("The unbilled hours changed after you looked. This is how they are now; look again."))
-    _set_amount(draft, added, form.amount_value)
-    _take_expenses(draft, project)
+    if not also:
+        _set_amount(draft, added, form.amount_value)
+    _take_expenses(draft, project, also)
     return draft
 
 
-def _take_expenses(draft: Transaction, project: Project) -> None:
-    """Put the ticked expenses of exactly this project and customer on the draft (requirements T-10, T-24)."""
+def _take_expenses(draft: Transaction, project: Project, also: tuple[int, ...]) -> None:
+    """Put the ticked expenses of exactly these projects and this customer on the draft (requirements T-10, T-24)."""
     ticked = chosen_ids(request.form.getlist("expense"))
-    if set(ticked) - set(offer_of(project, type_of(draft), request.form).billed):
+    if set(ticked) - set(offer_of(project, type_of(draft), request.form, also).billed):
         raise MoveRefused(_("Some of the expenses are not unbilled any more. This is how they are now; look again."))
     if ticked:
         expenses.take(draft, ticked, actor())

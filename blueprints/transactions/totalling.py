@@ -39,8 +39,15 @@ def sums_of(draft: Draft) -> Sums:
     found = totals(inputs, transaction.currency, _typed_whole(draft.form, percents))
     amounts = found.lines[draft.start : draft.start + len(shown)]
     by_key = {line.key: value for line, value in zip(shown, amounts, strict=True)}
-    name = draft.form.adjustment_name.data or ""
-    return Sums(by_key, sum_rows(found, transaction.currency, draft.taxes, name), found.total, found.subtotal)
+    rows = sum_rows(found, transaction.currency, draft.taxes, _names(draft.form))
+    return Sums(by_key, rows, found.total, found.subtotal)
+
+
+def _names(form: DraftForm) -> tuple[str, str]:
+    """Return what discount and adjustment are called."""
+    percent = form.discount_value.value if form.discount_kind.data == "percent" else None
+    discount = _("Discount %(percent)s %%", percent=f"{percent.normalize():f}") if percent else _("Discount")
+    return discount, form.adjustment_name.data or _("Adjustment")
 
 
 def _typed_input(line: LineFields, percents: dict[int, Decimal]) -> LineInput:
@@ -60,20 +67,22 @@ def _typed_whole(form: DraftForm, percents: dict[int, Decimal]) -> WholeInput:
     )  # fmt: skip
 
 
-def sum_rows(found: Totals, currency: str, taxes: Sequence[Tax], adjustment: str = "") -> list[tuple[str, str]]:
+def sum_rows(
+    found: Totals, currency: str, taxes: Sequence[Tax], names: tuple[str, str] = ("", "")
+) -> list[tuple[str, str]]:
     """Return the rows below a table of lines: rounding difference, subtotal, discount, shipping, tax by rate, total.
 
-    Where prices include tax, the tax rows say how much of the total it is.
+    `names` of discount and adjustment. Where prices include tax, the tax rows say how much of the total it is.
     """
     rows = [(_("Rounding difference"), amount(part.amount, currency)) for part in found.rounding]
     rows.append((_("Subtotal"), amount(found.subtotal, currency)))
     if found.discount_total:
-        rows.append((_("Discount"), amount(-found.discount_total, currency)))
+        rows.append((names[0], amount(-found.discount_total, currency)))
     if found.shipping:
         rows.append((_("Shipping"), amount(found.shipping, currency)))
     rows += _tax_rows(found, currency, taxes)
     if found.adjustment:
-        rows.append((adjustment or _("Adjustment"), amount(found.adjustment, currency)))
+        rows.append((names[1], amount(found.adjustment, currency)))
     return [*rows, (_("Total"), money(found.total, currency))]
 
 

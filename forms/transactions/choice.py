@@ -33,6 +33,10 @@ class TimeChoiceForm(PageForm):
 
     since = DateField(_("From"), [Optional()])
     until = DateField(_("Until"), [Optional()])
+    #: other projects of the customer whose hours go along (requirements T-15)
+    also = SelectMultipleField(
+        coerce=int, choices=[], validate_choice=False, widget=ListWidget(), option_widget=CheckboxInput()
+    )
     layout = RadioField(_("Lines"), choices=[])
     rounding = SelectField(_("Round each entry"), choices=[])
     minutes = SelectField(_("To"), coerce=int, choices=options((step, f"{step} min") for step in STEPS))

@@ -10,7 +10,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import StringField, ValidationError
 
-from forms.transactions.numbers import BadNumberError, read_number, within
+from forms.transactions.numbers import BadNumberError, plain, read_number, within
 
 
 class NumberField(StringField):  # type: ignore[misc]
@@ -55,14 +55,26 @@ class NumberField(StringField):  # type: ignore[misc]
         return number
 
 
-class AmountField(NumberField):
+class SignedAmountField(NumberField):
+    """An amount of money of either sign."""
+
+    def process_data(self, value: Any) -> None:
+        """Show a stored amount with two places at least."""
+        super().process_data(value)
+        if isinstance(value, Decimal):
+            self.data = plain(value) if value else ""
+
+
+class AmountField(SignedAmountField):
     """An amount of money that is not below zero."""
 
     least = Decimal(0)
 
 
-class SignedAmountField(NumberField):
-    """An amount of money of either sign."""
+class DiscountField(NumberField):
+    """Per cent or money; not below zero."""
+
+    least = Decimal(0)
 
 
 class PercentField(NumberField):

@@ -11,7 +11,7 @@ from wtforms import SelectField, StringField, TextAreaField, ValidationError
 from wtforms.validators import Length
 
 from forms.base import PageForm, options, stripped
-from forms.transactions.fields import AmountField, PercentField, SignedAmountField
+from forms.transactions.fields import AmountField, DiscountField, PercentField, SignedAmountField
 from models import Transaction
 from models.billing import TAX_MODES
 
@@ -24,7 +24,7 @@ class WholeForm(PageForm):
 
     tax_mode = SelectField(_("Prices"), choices=[])
     discount_kind = SelectField(_("Discount in"), choices=[])
-    discount_value = AmountField(_("Discount"), filters=[stripped])
+    discount_value = DiscountField(_("Discount"), filters=[stripped])
     shipping = AmountField(_("Shipping"), filters=[stripped])
     shipping_tax = SelectField(_("Tax on shipping"), choices=[])
     adjustment = SignedAmountField(_("Adjustment"), filters=[stripped])
@@ -63,7 +63,7 @@ class WholeForm(PageForm):
         if field.data and not _ADDRESS.fullmatch(field.data):
             raise ValidationError(gettext("Enter an address that begins with https://."))
 
-    def validate_discount_value(self, field: AmountField) -> None:
+    def validate_discount_value(self, field: DiscountField) -> None:
         """Refuse more than everything; whether an amount is more than the lines come to, only their sum can say."""
         if self.discount_kind.data == "percent" and field.value is not None and field.value > 100:
             raise ValidationError(gettext("Enter at most 100 per cent."))

@@ -84,7 +84,7 @@ def _tell_one(integration: Integration, user_id: int, links: Sequence[Link]) -> 
     if len(here) > NAMED:
         paragraphs.append(_("And %(n)s more.", n=len(here) - NAMED))
     paragraphs += [_("Deleted in Zoho: %(id)s", id=link.remote_id) for link in gone[:NAMED]]
-    queue_letter(person.email, subject, _path(integration, links[0]), paragraphs)
+    queue_letter(person.email, subject, _path(integration, links[0]), paragraphs, is_secret=False)
     return True
 
 

@@ -91,10 +91,15 @@ def _shape(values: Values, fields: Values, settings: SyncSettings, row: Values |
         values["billing_state"] = "elsewhere" if before_cutoff else "unbilled"
     elif row["remote_change"] == "withdrawn" and row["billing_state"] == "written_off":
         values["billing_state"], values["remote_change"] = "unbilled", ""
-    if row is not None and row["billing_state"] == "unbilled" and row.get("approval", "none") != "none":
-        if any(row.get(key) != values.get(key, row.get(key)) for key in ("date", "seconds", "user_id")):
-            values["approval"] = "none"
+    if row is not None and _needs_approval_anew(values, row):
+        values["approval"] = "none"
     return values
+
+
+def _needs_approval_anew(values: Values, row: Values) -> bool:
+    """Say whether an unbilled entry somebody decided about here is another one now."""
+    is_decided = row["billing_state"] == "unbilled" and row.get("approval", "none") != "none"
+    return is_decided and any(row[key] != values.get(key, row[key]) for key in ("date", "seconds", "user_id"))
 
 
 def _find_touched(connection: Connection, ids: Sequence[int]) -> set[int]:

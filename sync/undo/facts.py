@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, literal, select
 
-from extensions import Base
 from models import Link, TimeEntry, User
+from models.references import referring as references_to
 from sync.modules.base import Values
 from sync.undo import money
 from sync.undo.changes import ADDED, CHANGED, REMOVED, STAFF, Change, Key, plain, table_of
@@ -99,16 +99,9 @@ def references(name: str) -> tuple[tuple[str, str], ...]:
     return tuple((key.parent.name, key.column.table.name) for key in table_of(name).foreign_keys)
 
 
-@cache
 def referring(name: str) -> tuple[tuple[Table, Any], ...]:
     """Return the columns of all tables that name rows of this one."""
-    target = table_of(name)
-    return tuple(
-        (table, key.parent)
-        for table in Base.metadata.sorted_tables
-        for key in table.foreign_keys
-        if key.column.table is target
-    )
+    return references_to(table_of(name))
 
 
 def _named_again(connection: Connection, name: str, group: Sequence[Change], facts: Facts) -> None:

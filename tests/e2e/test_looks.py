@@ -36,7 +36,9 @@ LATER_PAGES = (
     "/settings/integrations/why?q=Orphan", "/settings/integrations/why?q=4711", "/settings/integrations/finance-tab",
     "/projects/1/finance-links", "/settings/backups", "/settings/numbers", "/settings/audit/", "/help/errors",
     "/expenses/", "/expenses/new", "/expenses/1", "/expenses/1/edit", "/quotes/", "/quotes/new", "/quotes/2",
-    "/quotes/2/edit", "/invoices/1/void", "/customers/new", "/projects/new", "/time/new", "/my-hours/new",
+    "/quotes/2/edit", "/outgoing-mail/", "/settings/mail-templates",
+    "/settings/mail-templates/invoice/en", "/settings/reminders", "/invoices/1/void", "/customers/new",
+    "/projects/new", "/time/new", "/my-hours/new",
 )  # fmt: skip
 
 

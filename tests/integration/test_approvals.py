@@ -7,15 +7,18 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from billing import approvals, ledger, radar, transactions
 from billing.approvals import Question, ask, asked_entries, decide, find, link_of, policy_changed
 from billing.errors import MoveRefused
 from billing.mail import letters
+from billing.proof import proof
 from billing.time_entries import TimeChoice, price_work, write_off
 from extensions import db, utcnow
-from models import ApprovalAnswer, MailMessage, TimeEntry
+from models import Allocation, ApprovalAnswer, MailMessage, TimeEntry
 from models.audit import Actor
 from tests import factories
 from tests.browsing import words_of
@@ -404,3 +407,65 @@ def test_an_hour_stands_under_one_living_question_by_the_law_of_the_database():
 
     with pytest.raises(IntegrityError):
         db.session.flush()
+
+
+@pytest.mark.req("T-18", "M-05", "R-01")
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(
+    policies=st.lists(st.sampled_from(["none", "internal", "customer"]), min_size=2, max_size=2),
+    steps=st.lists(
+        st.tuples(
+            st.sampled_from(["approve", "reject", "ask", "answer", "draft", "delete", "edit", "switch", "write_off"]),
+            st.integers(0, 3),
+        ),
+        max_size=14,
+    ),
+)
+def test_whatever_happens_only_approved_hours_are_ever_taken_and_the_books_add_up(
+    db_session, organisation, policies, steps
+):
+    projects = [factories.make_project(approval_policy=policy) for policy in policies]
+    entries = [factories.make_time_entry(projects[number % 2]) for number in range(4)]
+    drafts: list = []
+    asked: list = []
+    for verb, place in steps:
+        entry, project = entries[place], projects[place % 2]
+        try:
+            with db_session.begin_nested():
+                if verb in {"approve", "reject"}:
+                    decide([entry.id], f"{verb}d" if verb == "approve" else "rejected", "why", OLGA)
+                elif verb == "ask":
+                    asked.append(ask(Question(project.id, with_rejected=place > 1), "", "", OLGA))
+                elif verb == "answer" and asked:
+                    approvals.answer(asked[-1], [entry.id], [row.id for row in entries], CARLA)
+                elif verb == "draft":
+                    db_session.expire_all()
+                    before = {row.id: approved_by_hand(row) for row in entries}
+                    draft = transactions.start_from_time(TimeChoice((project.id,)), OLGA)
+                    drafts.append(draft)
+                    held = db_session.scalars(select(Allocation.time_entry_id).where(
+                        Allocation.transaction_id == draft.id))  # fmt: skip
+                    assert all(before[number] for number in held)
+                elif verb == "delete" and drafts:
+                    transactions.delete_draft(drafts.pop(), OLGA)
+                elif verb == "edit" and entry.billing_state == "unbilled":
+                    entry.seconds += 60
+                    approvals.forget(entry)
+                elif verb == "switch":
+                    old, project.approval_policy = project.approval_policy, ("none", "internal", "customer")[place % 3]
+                    policy_changed(old, project.approval_policy, TimeEntry.project_id == project.id, OLGA)
+                elif verb == "write_off":
+                    write_off([entry.id], "", OLGA)
+        except MoveRefused:
+            db_session.expire_all()
+    db_session.expire_all()
+    found = proof()
+    assert found.is_right, found.violations
+    db_session.rollback()
+
+
+def approved_by_hand(entry) -> bool:
+    """The rule of T-18 in plain words, beside the one in SQL."""
+    return entry.project.approval_policy == "none" or entry.approval == "approved"

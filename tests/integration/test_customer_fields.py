@@ -175,15 +175,14 @@ def test_a_field_can_be_renamed_and_no_longer_offered(browser_of: Any, people: A
 @pytest.mark.req("C-40")
 def test_a_customer_with_projects_becomes_inactive_and_it_is_said_why(browser_of: Any, people: Any) -> None:
     customer = make.make_customer("Kestrel Books")
-    make.make_project(customer)
-    make.make_transaction(customer)
+    make.make_project(customer, "Magazine")
+    make.make_transaction(customer, number="INV-7", status="issued")
 
     answer = browser_of(people.bruno).post(f"/customers/{customer.id}/delete", follow_redirects=True)
 
     assert not customer.is_active
-    assert "Kestrel Books cannot be deleted: 1 project, 1 transaction belong to it. It is inactive now." in words_of(
-        answer
-    )
+    told = "cannot be deleted: 1 project, 1 transaction belong to it (Magazine, INV-7). It is inactive now."
+    assert told in words_of(answer)
 
 
 def test_a_customer_that_nothing_names_is_deleted_with_its_contact_persons(browser_of: Any, people: Any) -> None:

@@ -171,6 +171,18 @@ def test_the_preview_says_what_moves_and_which_value_wins(
     assert 'name="take-city" value="kept" checked' in page
 
 
+def test_an_address_is_taken_whole_or_not_at_all(pair: tuple[Customer, Customer]) -> None:
+    kept, gone = pair
+    kept.street, kept.zip_code, kept.country = "", "", ""
+    half = {item.field: item.takes_gone for item in plan(kept, gone).differences}
+    kept.city = ""
+
+    whole = {item.field: item.takes_gone for item in plan(kept, gone).differences}
+
+    assert (half["street"], half["city"]) == (False, False)
+    assert (whole["street"], whole["zip_code"], whole["city"], whole["country"]) == (True, True, True, True)
+
+
 def test_a_merge_and_its_undo_in_the_browser(browser_of: Any, people: Any, pair: tuple[Customer, Customer]) -> None:
     kept, gone = pair
     rows = furnish(gone)

@@ -243,3 +243,20 @@ def test_thanks_for_a_payment_go_out_once_and_say_what_is_open(client, customer,
     assert f"has arrived for {invoice.number}." in message.text
     assert "Still open: US$60.00." in message.text
     assert client.get(re.search(r"http://127\.0\.0\.1:8000(/c/all/\S+)", message.text)[1]).status_code == 200
+
+
+@pytest.mark.req("T-03")
+def test_whoever_records_a_payment_may_thank_for_it(customer, organisation, people, browser_of):
+    organisation.mail_host = "smtp.example.com"
+    invoice = issued(customer)
+    form = f"/payments/new?transaction_id={invoice.id}"
+    fields = {
+        "customer_id": str(customer.id), "currency": "USD", "transaction_id": str(invoice.id), "amount": "100.00",
+        "date": str(organisation.today()), "method": "bank", f"put-{invoice.id}": "100.00", "has_thanks": "1",
+    }  # fmt: skip
+
+    answer = send(browser_of(people.bruno), form, fields, to="/payments/new")
+
+    assert answer.status_code == 303
+    assert [message.kind for message in db.session.scalars(db.select(MailMessage))] == ["thanks"]
+    assert "Still open: US$0.00." in db.session.scalars(db.select(MailMessage)).one().text

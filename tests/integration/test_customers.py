@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from billing.transactions import start_blank
 from extensions import db
 from models import ContactPerson, Customer
+from models.audit import Actor
 from tests import factories as make
 
 pytestmark = pytest.mark.usefixtures("plain_forms")
@@ -282,3 +284,18 @@ def test_timesheet_staff_see_no_customers(browser_of: Any, people: Any) -> None:
     answers = [tim.get(url).status_code for url in ("/customers/", f"/customers/{customer.id}", "/customers/options")]
 
     assert answers == [403, 403, 403]
+
+
+@pytest.mark.req("G-08")
+def test_a_customer_may_have_any_number_of_quotes_and_invoices(browser_of: Any, people: Any) -> None:
+    customer = make.make_customer("Kestrel Books")
+    for number in range(120):
+        start_blank(customer.id, Actor("person", "Olga Marsh"), None, ("quote", "invoice")[number % 2])
+    bruno, rows, url = browser_of(people.bruno), 0, f"/customers/{customer.id}?tab=transactions"
+
+    while url:
+        page = bruno.get(url).text
+        rows += len(rows_of(page))
+        url = link_of(page, "next")
+
+    assert rows == 120

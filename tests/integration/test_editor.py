@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 from html import unescape
 
 import pytest
 
-from billing import transactions
+from billing import expenses, transactions
+from billing.expense_ledger import violations
+from billing.expense_records import ExpenseValues
 from billing.types import TYPES
 from extensions import db
 from models import Item, ItemPrice, Transaction
@@ -231,6 +234,27 @@ def test_what_cannot_be_saved_leaves_the_paper_as_it_is(bruno_at, vat):
     answer = save(bruno_at, draft, line(rate="many"), verb="paper")
 
     assert answer.status_code == 204
+
+
+@pytest.mark.req("R-14", "T-24")
+def test_an_expense_shows_its_tax_where_prices_include_it_and_comes_to_the_same(bruno_at, vat):
+    customer = factories.make_customer("Aurora", currency="USD")
+    expense = expenses.add(
+        ExpenseValues(date(2026, 6, 1), "Travel", "", "", "USD", Decimal(119), tax_id=vat.id, customer_id=customer.id,
+                      is_billable=True),
+        OLGA,
+    )  # fmt: skip
+    draft = expenses.start_from_expenses([expense.id], OLGA)
+    db.session.commit()
+    key = str(draft.lines[0].id)
+    before = draft.total
+
+    save(bruno_at, draft, {f"{key}-name": "Train", f"{key}-tax": str(vat.id)}, tax_mode="inclusive")
+
+    found = again(draft)
+    assert (before, found.lines[0].amount, found.total) == (Decimal(119), Decimal(119), Decimal(119))
+    assert found.tax_total == Decimal(19)
+    assert violations() == []
 
 
 @pytest.mark.req("R-06")

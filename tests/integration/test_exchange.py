@@ -11,7 +11,7 @@ from billing import exchange, transactions
 from billing.exchange import DayRate
 from billing.transactions import Changes, LineChange
 from extensions import db
-from models import AuditEntry, ExchangeRate, Organisation, Transaction
+from models import AuditEntry, ExchangeRate, Organisation, Payment, Transaction
 from models.audit import Actor
 from tests import factories
 from tests.browsing import words_of
@@ -175,3 +175,25 @@ def test_a_text_without_rates_is_refused(people, euro, browser_of, text, said):
 
 def test_a_currency_without_a_rate_says_so(people, euro, browser_of):
     assert "No rate yet: drafts ask for one" in words_of(browser_of(people.ada).get("/settings/currencies"))
+
+
+@pytest.mark.both_databases
+@pytest.mark.req("R-06")
+@pytest.mark.parametrize(("typed", "source"), [("1.08423719", f"{BANK} (2026-11-20)"), ("1.5", "Bruno Keller")])
+def test_a_payment_is_offered_the_rate_of_the_day_and_keeps_where_its_own_came_from(
+    people, euro, db_session, browser_of, monkeypatch, typed, source
+):
+    monkeypatch.setattr(Organisation, "today", lambda self: date(2026, 11, 21))
+    enter(date(2026, 11, 20), "1.08423719")
+    bruno = browser_of(people.bruno)
+    page = bruno.get(f"/payments/new?customer_id={euro.id}").text
+
+    answer = bruno.post("/payments/new", data={
+        "customer_id": str(euro.id), "currency": "EUR", "date": "2026-11-21", "amount": "50", "method": "bank",
+        "exchange_rate": typed,
+    })  # fmt: skip
+
+    assert 'value="1.08423719"' in page
+    assert answer.status_code == 303
+    payment = db_session.scalars(db.select(Payment)).one()
+    assert (payment.exchange_rate, payment.exchange_source) == (Decimal(typed), source)

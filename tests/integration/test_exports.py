@@ -16,10 +16,11 @@ from extensions import db
 from models import Subscription
 from models.audit import Actor, record
 from tests import factories
-from tests.integration.test_report_sums import _expense, issued
+from tests.integration.test_report_sums import _expense, _payment, issued
 
+pytestmark = pytest.mark.both_databases
 LISTS = ("/customers/", "/items/", "/projects/", "/time/", "/expenses/", "/quotes/", "/sales-orders/", "/invoices/",
-         "/retainer-invoices/", "/credit-notes/", "/subscriptions/", "/settings/audit/")  # fmt: skip
+         "/retainer-invoices/", "/credit-notes/", "/payments/", "/subscriptions/", "/settings/audit/")  # fmt: skip
 
 
 @pytest.fixture
@@ -108,6 +109,20 @@ def test_the_exported_subscriptions_and_the_audit_log(olgas: Any, people: Any) -
     assert [(row["Name"], row["Comes to"]) for row in active] == [("Hosting", "120.50")]
     changed = next(row for row in told if row["What"] == "project.changed")
     assert (changed["Summary"], changed["Before"], changed["After"]) == ("A sentence", '{"name":"A"}', '{"name":"B"}')
+
+
+@pytest.mark.req("R-14")
+def test_exported_payments_tell_refunds_from_what_came_in(olgas: Any) -> None:
+    bill = issued(customer=factories.make_customer("Aurora"))
+    _payment(bill, 80)
+    _payment(bill, 30, kind="refund")
+    db.session.commit()
+
+    found = rows(olgas.get(f"/payments/export.csv?customer_id={bill.customer_id}"))
+
+    assert sorted((row["Kind"], row["Amount"], row["In base currency (USD)"]) for row in found) == [
+        ("Payment", "80.00", "80.00"), ("Refund", "-30.00", "-30.00"),
+    ]  # fmt: skip
 
 
 def test_a_long_list_is_sent_while_it_is_read(olgas: Any) -> None:

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
+from billing.customers import merge, plan
 from billing.money_proof import violations
 from billing.payments import PaymentFacts, record_payment
+from billing.reports.income import counts_as_income
 from extensions import db
 from models import Customer, CustomField, FileImport, Item, Payment, Transaction
 from models.audit import Actor
@@ -163,9 +165,24 @@ def test_opening_invoices_are_owed_and_the_books_hold(bruno: Any) -> None:
     )  # fmt: skip
     assert (second.balance, second.status, second.is_opening) == (Decimal(50), "sent", True)
     assert second.due_date is not None
+    assert db.session.scalars(db.select(Transaction.id).where(counts_as_income())).all() == []
     assert violations() == []
     assert broken_invariants() == []
     assert "US$740.00" in words_of(bruno.get(f"/customers/{first.customer_id}"))
+
+
+def test_an_opening_invoice_has_a_page_and_no_paper_of_ours(bruno: Any) -> None:
+    make.make_customer("Kestrel Books")
+    bring(bruno, "invoices", INVOICES)
+    invoice = db.session.scalars(db.select(Transaction).where(Transaction.number == "2025-7")).one()
+
+    page = bruno.get(f"/invoices/{invoice.id}")
+    paper = bruno.get(f"/invoices/{invoice.id}/pdf")
+
+    assert page.status_code == 200
+    assert "2025-7" in page.text
+    assert paper.status_code < 500
+    assert invoice.pdf_file == ""
 
 
 def test_an_opening_invoice_in_a_foreign_currency_needs_a_rate(bruno: Any) -> None:
@@ -178,6 +195,17 @@ def test_an_opening_invoice_in_a_foreign_currency_needs_a_rate(bruno: Any) -> No
     invoice = db.session.scalars(db.select(Transaction)).one()
     assert "It is in EUR. Give the file a column “Exchange rate”" in without
     assert (invoice.currency, invoice.exchange_rate) == ("EUR", Decimal("1.0834"))
+
+
+def test_invoices_of_a_merged_customer_go_to_the_one_that_was_kept(bruno: Any) -> None:
+    bring(bruno, "customers", "Name,Customer ID\nKestrel Ltd,77\n")
+    gone, kept = db.session.scalars(db.select(Customer)).one(), make.make_customer("Kestrel Books")
+    merge(plan(kept, gone), [], ACTOR)
+
+    bring(bruno, "invoices", "Number,Date,Customer,Customer ID,Total\nA-1,2025-01-02,Kestrel Ltd,77,10.00\n")
+
+    assert db.session.scalars(db.select(Transaction)).one().customer_id == kept.id
+    assert "There is nothing new" in hand_in(bruno, "customers", "Name,Customer ID\nKestrel Ltd,77\n").text
 
 
 def test_an_import_is_taken_back_while_nothing_uses_it(bruno: Any) -> None:

@@ -101,6 +101,17 @@ def test_the_first_page_shows_each_reason_with_its_button(browser_of, people):
         assert f'href="{address}"' in text, address
 
 
+@pytest.mark.req("M-06", "T-18")
+def test_a_project_with_nothing_ready_says_what_it_waits_for_where_its_invoice_would_start(browser_of, people):
+    project = factories.make_project(approval_policy="internal")
+    factories.make_time_entry(project, seconds=5400)
+
+    page = words_of(browser_of(people.bruno).get(f"/invoices/new/from-project/{project.id}"))
+
+    assert "Nothing to bill in this choice" in page
+    assert "Stays out Not approved by a manager 1:30" in page
+
+
 @pytest.mark.req("M-06")
 def test_the_radar_is_one_statement():
     every_reason()

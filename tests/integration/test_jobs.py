@@ -183,6 +183,7 @@ def test_the_table_has_everything_that_runs_by_the_clock():
         "recover runs": 30, "enqueue due integrations": 30, "deliver mail": 5, "prune sessions": DAY,
         "check invariants": DAY, "take hints": 2, "prune hints": DAY,
         "tell the remote": 10, "prune outbox": DAY, "make subscriptions": 60,
+        "send reminders": 600,
     }  # fmt: skip
 
 

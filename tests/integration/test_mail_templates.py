@@ -150,3 +150,11 @@ def test_words_that_hold_html_stay_words(invoice):
 
     assert "<script>" not in html
     assert "&lt;script&gt;" in html
+
+
+def test_the_page_of_a_german_template_is_still_an_english_page(people, browser_of):
+    ada = browser_of(people.ada)
+
+    pages = [ada.get(path).text for path in ("/settings/mail-templates/de", INVOICE_DE)]
+
+    assert all('<html lang="en"' in page for page in pages)

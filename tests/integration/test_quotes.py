@@ -344,10 +344,10 @@ def test_the_message_of_a_quote_speaks_of_accepting_and_not_of_paying(bruno_at, 
     assert fields.subject == f"Quote {quote.number} from Brightline Studio"
     assert "You can accept or decline it" in fields.text
     for text in (message.text, message.html):
-        assert "Amount due" not in text
+        assert "Balance due" not in text
         assert "US$500.00" in text
         assert f"/c/{quote.link_token}" in text
-    assert "valid until" in message.text
+    assert "Valid until" in message.text
 
 
 @pytest.mark.req("T-03", "T-25")
@@ -459,7 +459,7 @@ def test_a_customer_answers_by_the_link_once_with_name_and_comment(client, auror
     again = client.post(f"{link}/accept", data={"name": "Somebody else"})
 
     db.session.refresh(quote)
-    assert "US$500.00 · valid until" in offered
+    assert "US$500.00 Valid until" in offered
     assert "Accept" in offered
     assert answered.status_code == 303
     assert (quote.status, quote.answered_by, quote.answer_comment) == (state, "Carla Reyes", "We start in May")

@@ -12,7 +12,7 @@ import time_machine
 from billing import mail, reminders, transactions
 from billing.errors import MoveRefused
 from extensions import db, utcnow
-from models import MailMessage, Organisation, ReminderSent, Transaction
+from models import AuditEntry, MailMessage, Organisation, ReminderSent, Transaction
 from models.audit import Actor
 from tests import factories
 from tests.browsing import send, words_of
@@ -128,6 +128,18 @@ def test_a_part_that_is_still_open_is_asked_for(invoice, sink):
     mail.deliver_due(db.session.commit)
 
     assert "US$40.50 is still open" in " ".join(sink.letters[0].get_body(("plain",)).get_content().split())
+
+
+def test_a_reminder_that_waited_until_it_was_paid_is_not_sent(invoice, sink):
+    remind(3)
+    invoice.balance, invoice.status = Decimal(0), "paid"
+    db.session.commit()
+
+    mail.deliver_due(db.session.commit)
+
+    message = db.session.scalars(db.select(MailMessage)).one()
+    assert (message.status, sink.letters) == ("cancelled", [])
+    assert message.server_answer == "It was paid meanwhile, so the reminder was not sent."
 
 
 def test_a_customer_who_gets_none_and_what_is_disputed_are_skipped_with_their_reason(invoice, here, people, browser_of):
@@ -263,3 +275,12 @@ def test_a_stage_is_added_stopped_and_started(here, people, browser_of):
     assert days == [-7, -3, 3, 14, 30]
     assert (stopped, reminders.all_rules()[1].is_active) == (False, True)
     assert refused.status_code == 422
+
+
+@pytest.mark.req("R-12")
+def test_the_log_says_that_the_clock_reminded(invoice):
+    remind(3)
+
+    entry = db.session.scalars(db.select(AuditEntry).where(AuditEntry.verb == "invoice.mail_queued")).one()
+    assert (entry.actor_kind, entry.actor) == ("schedule", "Reminders")
+    assert entry.summary == f"{invoice.number} to carla@customer.example"

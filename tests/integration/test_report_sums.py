@@ -19,6 +19,7 @@ from models import DatedRate, ExchangeRate, Expense, ExpenseCategory, Payment, S
 from tests import factories
 from tests.bench.pages import noted
 
+pytestmark = pytest.mark.both_databases
 TODAY = date(2026, 11, 24)
 YEAR = Filters(date(2026, 1, 1), date(2026, 12, 31), TODAY)
 RATES = {"USD": Decimal(1), "EUR": Decimal("1.08333333"), "JPY": Decimal("0.00671234"), "KWD": Decimal("3.25")}
@@ -282,9 +283,8 @@ def test_work_whose_cost_nobody_entered_is_said_so(db_session: Any, organisation
 
 def _expense(net: int, currency: str = "USD", **values: Any) -> Expense:
     category = db.session.scalar(db.select(ExpenseCategory)) or ExpenseCategory(name="Travel", name_key="travel")
-    made = Expense(
-        category=category, date=date(2026, 6, 3), currency=currency, amount=net, net=net, total=net, **values
-    )  # fmt: skip
+    plain = {"date": date(2026, 6, 3), "currency": currency, "amount": net, "net": net, "total": net}
+    made = Expense(category=category, **(plain | values))
     db.session.add(made)
     db.session.flush()
     return made

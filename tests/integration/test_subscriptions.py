@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from sqlalchemy.exc import IntegrityError
 
 from billing import expenses, subscriptions, transactions
@@ -76,6 +77,18 @@ def test_what_was_missed_while_the_machine_was_off_follows_the_rule_and_is_dated
     assert [one.period_start for one in made] == [one.date for one in made]
     assert subscription.next_date == date(2026, 6, 1)
     assert len(live(subscription, date(2026, 6, 1))) == len(days) + 1
+
+
+@pytest.mark.req("R-07")
+@pytest.mark.parametrize(("now", "count"), [("2026-03-01T04:59:00Z", 0), ("2026-03-01T05:01:00Z", 1)])
+def test_a_day_begins_where_the_organisation_is(db_session, now, count):
+    subscription = make_subscription()
+    db_session.commit()
+
+    with time_machine.travel(now, tick=False):
+        subscriptions.make_all_due(db_session.commit)
+
+    assert len(children(subscription)) == count
 
 
 @pytest.mark.req("R-07")
@@ -171,6 +184,20 @@ def test_the_projects_unbilled_hours_before_the_period_join(db_session):
     assert draft.total == 350
     assert [line.kind for line in draft.lines] == ["free", "time"]
     assert (before.billing_state, later.billing_state) == ("on_draft", "unbilled")
+
+
+@pytest.mark.req("T-22", "T-18")
+def test_hours_that_nobody_approved_yet_wait_for_the_next_one(db_session):
+    project = factories.make_project(rate=Decimal(100), approval_policy="internal")
+    factories.make_time_entry(project, date=date(2026, 2, 10), approval="approved")
+    late = factories.make_time_entry(project, date=date(2026, 2, 11))
+    subscription = make_subscription(project.customer, project_id=project.id, takes_hours=True)
+
+    first = live(subscription, date(2026, 3, 1))[0]
+    late.approval = "approved"
+    second = live(subscription, date(2026, 4, 1))[1]
+
+    assert (first.total, second.total) == (350, 350)
 
 
 @pytest.mark.req("T-22")

@@ -12,6 +12,7 @@ from extensions import db
 from models import Organisation, Subscription, Transaction
 from tests import factories
 from tests.browsing import words_of
+from tests.integration.test_speed_counts import noted
 from tests.subscribing import make_expense_subscription, make_subscription
 
 HTMX = {"HX-Request": "true"}
@@ -236,11 +237,15 @@ def test_one_that_made_nothing_is_deleted_and_another_is_not(bruno, db_session):
 
 
 @pytest.mark.req("R-07")
-def test_the_next_one_is_made_by_a_button_and_then_shown(bruno, db_session):
+def test_the_next_one_is_made_by_a_button_once_however_often_it_is_pressed(bruno, db_session):
     subscription = make_subscription(start_date=date(2026, 4, 1))
 
-    answer = bruno.post(f"/subscriptions/{subscription.id}/make-next")
+    page = bruno.get(f"/subscriptions/{subscription.id}").text
+    answer = bruno.post(f"/subscriptions/{subscription.id}/make-next", data={"period": "2026-04-01"})
+    again = bruno.post(f"/subscriptions/{subscription.id}/make-next", data={"period": "2026-04-01"})
 
+    assert 'name="period" value="2026-04-01"' in page
+    assert again.location == f"/subscriptions/{subscription.id}"
     made = db_session.scalars(db.select(Transaction)).one()
     assert answer.location == f"/invoices/{made.id}"
     assert (made.date, made.period_start) == (TODAY, date(2026, 4, 1))
@@ -317,3 +322,28 @@ def test_an_ended_one_is_not_edited_but_a_new_one_made_from_it(bruno, db_session
 @pytest.mark.parametrize("query", ["from_invoice=99", "from_expense=99", "from_subscription=99"])
 def test_a_source_that_is_not_there_is_not_found(bruno, query):
     assert bruno.get(f"/subscriptions/new?{query}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/subscriptions/", "/subscriptions/?q=number&state=active", "/subscriptions/?at=end"])
+def test_a_list_of_many_takes_few_statements_and_walks_an_index(bruno, db_session, path):
+    customer = factories.make_customer("Aurora")
+    for number in range(60):
+        make_subscription(customer, name=f"Number {number:03}")
+    db_session.commit()
+    with noted() as frame:
+        bruno.get("/account")
+    bruno.get(path)
+
+    with noted() as statements:
+        answer = bruno.get(path)
+
+    own = [(text, values) for text, values in statements if text not in {seen for seen, _values in frame}]
+    plans = [step for text, values in own for step in plan_of(text, values)]
+    assert "Number 0" in answer.text
+    assert len(own) <= 5
+    assert not [step for step in plans if step.startswith("SCAN subscriptions") and "USING" not in step]
+
+
+def plan_of(text: str, values: object) -> list[str]:
+    with db.engine.connect() as connection:
+        return [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)]

@@ -85,6 +85,15 @@ def test_a_gap_would_be_seen():
     assert (other.missing, other.missing_count) == (("INV-2026-00003", "INV-2026-00004"), 2)
 
 
+def test_opening_invoices_make_no_series_and_no_gap(organisation, db_session):
+    for number, is_opening in (("F-3", True), ("F-9", True), ("F-10", False), ("F-11", True), ("F-12", False)):
+        factories.make_transaction(number=number, status="issued", is_opening=is_opening)
+
+    (found,) = used_numbers("invoice")
+
+    assert (found.first, found.last, found.count, found.missing_count) == ("F-10", "F-12", 2, 0)
+
+
 def test_thousands_that_are_missing_are_counted_and_the_first_named():
     (found,) = read_numbers(["7", "9000000"])
 

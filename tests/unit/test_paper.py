@@ -61,7 +61,8 @@ def paper(lines: int = 3, locale: str = "en_GB", **values: object) -> PaperDocum
     plain = PaperDocument(
         title=figures.say("Invoice"), number="INV-1", stamp="", language=figures.language.code,
         direction=figures.language.direction,
-        organisation=PaperParty("Brightline", ("1 Canal Street",), ("Brightline",)), customer=PaperParty("Aurora", ("5 High Street",)), facts=(PaperFact("Date", "1 Jun 2026"),), lines=rows,
+        organisation=PaperParty("Brightline", ("1 Canal Street",), ("Brightline",)),
+        customer=PaperParty("Aurora", ("5 High Street",)), facts=(PaperFact("Date", "1 Jun 2026"),), lines=rows,
         sums=(PaperSum("Subtotal", "300.00"),), total=PaperSum("Total", "€357.00"), notes="", bank_details="",
         words=words_of(locale), made_at=datetime(2026, 6, 1, tzinfo=UTC),
     )  # fmt: skip
