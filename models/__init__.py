@@ -13,8 +13,8 @@ from models.billing import (
 )
 from models.credit import CreditPick
 from models.customer import ContactPerson, Customer, CustomField
-from models.exchange import ExchangeRate
 from models.customer_merge import CustomerMerge
+from models.exchange import ExchangeRate
 from models.expense import Expense, ExpenseAllocation, ExpenseCategory
 from models.file_import import FileImport, FileImportRow
 from models.finance import FinanceLink, FrameOrigin
@@ -60,8 +60,8 @@ __all__ = [
     "CustomField",
     "Customer",
     "CustomerMerge",
-    "EntryChange",
     "DatedRate",
+    "EntryChange",
     "ExchangeRate",
     "Expense",
     "ExpenseAllocation",

@@ -70,7 +70,7 @@ def _target(transaction: Transaction) -> TransactionType:
     """Return what it is to become: the type asked for, else the last one it may become."""
     kind = type_of(transaction)
     asked = PATHS.get(request.values.get("target", ""))
-    if asked is not None and asked.key not in kind.becomes:
+    if not kind.becomes or (asked is not None and asked.key not in kind.becomes):
         abort(404)
     return asked or TYPES[kind.becomes[-1]]
 

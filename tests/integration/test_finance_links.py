@@ -49,7 +49,7 @@ def _work(customer, name):
 
 def addresses(app, work, method):
     """Return (endpoint, permission, path) of every page of the framed areas, about the things of one project."""
-    samples = {"project_id": work["project"].id, "message_id": 999_999, "page": 1, **work}
+    samples = {"project_id": work["project"].id, "message_id": 999_999, "attachment_id": 999_999, "page": 1, **work}
     found = []
     for rule in rules(app, method):
         if rule.endpoint.partition(".")[0] not in FRAMED:
