@@ -28,8 +28,9 @@ SIGNING = frozenset({"auth.sign_in", "auth.prove_sign_in"})
 BEFORE = frozenset({"auth.sign_out", "finance_tab.find", "finance_tab.lobby"})
 #: lists of all projects; in a frame the tab with this project's rows takes their place
 LISTS = {"transactions.index": "type_path", "expenses.index": ""}
-#: parts of an address that the page itself looks up within the thing that the address names
-PARTS = frozenset({"type_path", "line_id", "message_id", "page", "verb"})
+#: parts of an address that the page itself looks up within the thing that the address names; `key` is that of a paper
+#: drawn a moment ago from what was typed, which only who typed it knows
+PARTS = frozenset({"type_path", "line_id", "message_id", "attachment_id", "page", "verb", "key", "syntax"})
 #: areas whose pages stand in frames
 FRAMED = frozenset({"transactions", "expenses", "finance_tab"})
 #: pages that know no project but the visit's

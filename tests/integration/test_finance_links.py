@@ -76,7 +76,7 @@ def expected(endpoint, permission, rights):
         return {404}
     if endpoint in LISTS:
         return {303}
-    return {200, 303, 404, 409, 422} if permission in rights else {403}
+    return {200, 204, 303, 404, 409, 422} if permission in rights else {403}
 
 
 def wrong_answers(app, side, work, method, right):

@@ -1,8 +1,8 @@
 """Transactions whole: types, payments, discounts, subscriptions, approvals, templates, reports, imports.
 
-Revision ID: cc50cf7ba877
+Revision ID: 23de403b18b6
 Revises: 66ce4dbed140
-Create Date: 2026-11-24 17:08:30.120475
+Create Date: 2026-11-24 17:29:44.406502
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from alembic import op
 from babel.numbers import get_currency_precision
 
-revision = 'cc50cf7ba877'
+revision = '23de403b18b6'
 down_revision = '66ce4dbed140'
 branch_labels = None
 depends_on = None
@@ -417,9 +417,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('merged_into_id', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('payment_term_id', sa.Integer(), nullable=True))
         batch_op.create_index(batch_op.f('ix_customers_link_token'), ['link_token'], unique=False)
-        batch_op.create_foreign_key(batch_op.f('fk_customers_payment_term_id_payment_terms'), 'payment_terms', ['payment_term_id'], ['id'], ondelete='RESTRICT')
-        batch_op.create_foreign_key(batch_op.f('fk_customers_merged_into_id_customers'), 'customers', ['merged_into_id'], ['id'], ondelete='RESTRICT')
         batch_op.create_foreign_key(batch_op.f('fk_customers_default_tax_id_taxes'), 'taxes', ['default_tax_id'], ['id'], ondelete='RESTRICT')
+        batch_op.create_foreign_key(batch_op.f('fk_customers_merged_into_id_customers'), 'customers', ['merged_into_id'], ['id'], ondelete='RESTRICT')
+        batch_op.create_foreign_key(batch_op.f('fk_customers_payment_term_id_payment_terms'), 'payment_terms', ['payment_term_id'], ['id'], ondelete='RESTRICT')
 
     with op.batch_alter_table('expenses', schema=None) as batch_op:
         batch_op.add_column(sa.Column('subscription_id', sa.Integer(), nullable=True))
@@ -526,8 +526,8 @@ def upgrade() -> None:
         batch_op.drop_index(batch_op.f('uq_transactions_converted_live'), sqlite_where=sa.text("status NOT IN ('void', 'deleted')"))
         batch_op.create_index('ix_transactions_credits_id', ['credits_id'], unique=False, sqlite_where=sa.text('credits_id IS NOT NULL'), postgresql_where=sa.text('credits_id IS NOT NULL'))
         batch_op.create_index('uq_transactions_subscription_period', ['subscription_id', 'period_start'], unique=True, sqlite_where=sa.text('subscription_id IS NOT NULL'), postgresql_where=sa.text('subscription_id IS NOT NULL'))
-        batch_op.create_foreign_key(batch_op.f('fk_transactions_subscription_id_subscriptions'), 'subscriptions', ['subscription_id'], ['id'], ondelete='RESTRICT')
         batch_op.create_foreign_key(batch_op.f('fk_transactions_shipping_tax_id_taxes'), 'taxes', ['shipping_tax_id'], ['id'], ondelete='RESTRICT')
+        batch_op.create_foreign_key(batch_op.f('fk_transactions_subscription_id_subscriptions'), 'subscriptions', ['subscription_id'], ['id'], ondelete='RESTRICT')
         batch_op.create_foreign_key(batch_op.f('fk_transactions_credits_id_transactions'), 'transactions', ['credits_id'], ['id'], ondelete='RESTRICT')
     with op.batch_alter_table('time_entries', schema=None) as batch_op:
         batch_op.create_check_constraint(
@@ -535,6 +535,17 @@ def upgrade() -> None:
         )
     _keep_figures_of_links(op.get_bind())
     _keep_tax_groups(op.get_bind())
+    _tell_mails_apart(op.get_bind())
+
+
+def _tell_mails_apart(bind: sa.Connection) -> None:
+    """Mails of transactions are told from letters to people; what was sent keeps no link that opens an account."""
+    bind.execute(sa.text(
+        'UPDATE mail_messages SET kind = (SELECT t.type FROM transactions t WHERE t.id = mail_messages.transaction_id), '
+        'customer_id = (SELECT t.customer_id FROM transactions t WHERE t.id = mail_messages.transaction_id) '
+        'WHERE transaction_id IS NOT NULL'
+    ))
+    bind.execute(sa.text("UPDATE mail_messages SET text = '', html = '' WHERE transaction_id IS NULL AND status = 'sent'"))
 
 
 def _keep_figures_of_links(bind: sa.Connection) -> None:
@@ -590,8 +601,8 @@ def _tax(net: int, percent: int, currency: str) -> int:
 def downgrade() -> None:
     with op.batch_alter_table('transactions', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_transactions_credits_id_transactions'), type_='foreignkey')
-        batch_op.drop_constraint(batch_op.f('fk_transactions_shipping_tax_id_taxes'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_transactions_subscription_id_subscriptions'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_transactions_shipping_tax_id_taxes'), type_='foreignkey')
         batch_op.drop_index('uq_transactions_subscription_period', sqlite_where=sa.text('subscription_id IS NOT NULL'), postgresql_where=sa.text('subscription_id IS NOT NULL'))
         batch_op.drop_index('ix_transactions_credits_id', sqlite_where=sa.text('credits_id IS NOT NULL'), postgresql_where=sa.text('credits_id IS NOT NULL'))
         batch_op.create_index(batch_op.f('uq_transactions_converted_live'), ['converted_from_id'], unique=1, sqlite_where=sa.text("status NOT IN ('void', 'deleted')"))
@@ -698,9 +709,9 @@ def downgrade() -> None:
         batch_op.drop_column('subscription_id')
 
     with op.batch_alter_table('customers', schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f('fk_customers_default_tax_id_taxes'), type_='foreignkey')
-        batch_op.drop_constraint(batch_op.f('fk_customers_merged_into_id_customers'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_customers_payment_term_id_payment_terms'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_customers_merged_into_id_customers'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_customers_default_tax_id_taxes'), type_='foreignkey')
         batch_op.drop_index(batch_op.f('ix_customers_link_token'))
         batch_op.drop_column('payment_term_id')
         batch_op.drop_column('merged_into_id')
