@@ -24,7 +24,8 @@ class Tax(Model):
     name: Mapped[str]
     #: per cent, e.g. 19 or 8.875
     percent: Mapped[Decimal] = mapped_column(ScaledDecimal(4))
-    #: UNCL 5305, as EN 16931 uses it: S standard, Z zero, E exempt, AE reverse charge, K intra-community, G export, O none
+    #: UNCL 5305, as EN 16931 uses it: S standard, Z zero, E exempt, AE reverse charge, K intra-community, G export,
+    #: O none
     category: Mapped[str] = mapped_column(default="S", server_default="S")
     #: what the paper must say where nothing is charged, e.g. that the customer owes the tax
     sentence: Mapped[str] = mapped_column(default="", server_default="")

@@ -6,16 +6,20 @@ through `db_session` must be committed before the browser looks: the server has 
 
 from __future__ import annotations
 
+import email
+import email.policy
 import os
 import shutil
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiosmtpd.controller import Controller
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -36,6 +40,8 @@ DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 #: how long a page may take to show something, milliseconds
 PATIENCE = 15_000
+#: how long the mail queue may take, seconds
+MAIL_PATIENCE = 30
 expect.set_options(timeout=PATIENCE)
 
 
@@ -69,6 +75,37 @@ def serve(app: Flask, port: int) -> Iterator[str]:
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
+
+
+class Postbox:
+    """Takes all mail and keeps it."""
+
+    def __init__(self) -> None:
+        self.messages: list[Any] = []
+        self.port = free_port()
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        self.messages.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
+        return "250 taken"
+
+    def waits_for(self, words: str) -> Any:
+        """Return the first message whose subject has these words, once it is there."""
+        until = time.monotonic() + MAIL_PATIENCE
+        while time.monotonic() < until:
+            if found := [message for message in self.messages if words in message["Subject"]]:
+                return found[0]
+            time.sleep(0.2)
+        raise AssertionError(f"no mail about {words!r} among {[message['Subject'] for message in self.messages]}")
+
+
+@pytest.fixture
+def postbox() -> Iterator[Postbox]:
+    """A real mail server of our own."""
+    box = Postbox()
+    controller = Controller(box, hostname="127.0.0.1", port=box.port)
+    controller.start()
+    yield box
+    controller.stop()
 
 
 @pytest.fixture

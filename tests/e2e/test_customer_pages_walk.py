@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from playwright.sync_api import Page, expect
 
 from billing import links, transactions
@@ -21,43 +17,10 @@ from extensions import db, utcnow
 from models import Customer, Organisation, Transaction, User
 from models.audit import Actor
 from tests import factories
-from tests.e2e.conftest import PHONE, free_port
+from tests.e2e.conftest import PHONE
 from tests.e2e.test_looks import violations
 
 OLGA = Actor("person", "Olga Marsh")
-#: how long the mail queue may take, seconds
-PATIENCE = 30
-
-
-class Postbox:
-    """Takes all mail and keeps it."""
-
-    def __init__(self) -> None:
-        self.messages: list[Any] = []
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
-        self.messages.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
-        return "250 taken"
-
-    def waits_for(self, words: str) -> Any:
-        """Return the first message whose subject has these words, once it is there."""
-        until = time.monotonic() + PATIENCE
-        while time.monotonic() < until:
-            if found := [message for message in self.messages if words in message["Subject"]]:
-                return found[0]
-            time.sleep(0.2)
-        raise AssertionError(f"no mail about {words!r} among {[message['Subject'] for message in self.messages]}")
-
-
-@pytest.fixture
-def postbox() -> Iterator[Any]:
-    """A real SMTP server of our own."""
-    box = Postbox()
-    box.port = free_port()
-    controller = Controller(box, hostname="127.0.0.1", port=box.port)
-    controller.start()
-    yield box
-    controller.stop()
 
 
 def issued(customer: Customer, type_key: str, amount: int, **values: Any) -> Transaction:

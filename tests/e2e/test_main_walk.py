@@ -2,47 +2,21 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from playwright.sync_api import Page, expect
 
 from extensions import db, reading
 from models import Organisation, TimeEntry, Transaction
 from standin import World
 from sync.invariants import broken_invariants
-from tests.e2e.conftest import free_port
 
 PASSWORD = "a long sentence to sign in with"
 Picture = Callable[[Page, str], None]
-
-
-class Postbox:
-    """Takes all mail and keeps it."""
-
-    def __init__(self) -> None:
-        self.messages: list[Any] = []
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
-        self.messages.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
-        return "250 taken"
-
-
-@pytest.fixture
-def postbox() -> Iterator[Any]:
-    """A real SMTP server of our own."""
-    box = Postbox()
-    box.port = free_port()
-    controller = Controller(box, hostname="127.0.0.1", port=box.port)
-    controller.start()
-    yield box
-    controller.stop()
 
 
 @pytest.fixture

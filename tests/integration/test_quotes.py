@@ -215,7 +215,7 @@ def test_no_second_draft_takes_what_went_on_already_however_it_is_written(aurora
     other.converted_from_id, other.total = quote.id, Decimal(100)
     factories.make_line(other, source_line_id=quote.lines[0].id, quantity=Decimal(1))
 
-    with pytest.raises(MoveRefused, match="“Concept” of .* is over 2 days; with this draft 3 would be taken"):
+    with pytest.raises(MoveRefused, match=r"“Concept” of .* is over 2 days; with this draft 3 would be taken"):
         transactions.follow_source(other, OLGA)
     with pytest.raises(MoveRefused, match="with this draft 3 would be taken"):
         transactions.issue(other, OLGA)

@@ -1,8 +1,8 @@
 """Transactions whole: types, payments, discounts, subscriptions, approvals, templates, reports, imports.
 
-Revision ID: 23de403b18b6
+Revision ID: 8f47ab9c6e9d
 Revises: 66ce4dbed140
-Create Date: 2026-11-24 17:29:44.406502
+Create Date: 2026-11-24 17:32:29.937111
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from alembic import op
 from babel.numbers import get_currency_precision
 
-revision = '23de403b18b6'
+revision = '8f47ab9c6e9d'
 down_revision = '66ce4dbed140'
 branch_labels = None
 depends_on = None
@@ -418,8 +418,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('payment_term_id', sa.Integer(), nullable=True))
         batch_op.create_index(batch_op.f('ix_customers_link_token'), ['link_token'], unique=False)
         batch_op.create_foreign_key(batch_op.f('fk_customers_default_tax_id_taxes'), 'taxes', ['default_tax_id'], ['id'], ondelete='RESTRICT')
-        batch_op.create_foreign_key(batch_op.f('fk_customers_merged_into_id_customers'), 'customers', ['merged_into_id'], ['id'], ondelete='RESTRICT')
         batch_op.create_foreign_key(batch_op.f('fk_customers_payment_term_id_payment_terms'), 'payment_terms', ['payment_term_id'], ['id'], ondelete='RESTRICT')
+        batch_op.create_foreign_key(batch_op.f('fk_customers_merged_into_id_customers'), 'customers', ['merged_into_id'], ['id'], ondelete='RESTRICT')
 
     with op.batch_alter_table('expenses', schema=None) as batch_op:
         batch_op.add_column(sa.Column('subscription_id', sa.Integer(), nullable=True))
@@ -500,8 +500,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('source_line_id', sa.Integer(), nullable=True))
         batch_op.create_index('ix_transaction_lines_item_id', ['item_id'], unique=False, sqlite_where=sa.text('item_id IS NOT NULL'), postgresql_where=sa.text('item_id IS NOT NULL'))
         batch_op.create_index('ix_transaction_lines_source_line_id', ['source_line_id'], unique=False, sqlite_where=sa.text('source_line_id IS NOT NULL'), postgresql_where=sa.text('source_line_id IS NOT NULL'))
-        batch_op.create_foreign_key(batch_op.f('fk_transaction_lines_item_id_items'), 'items', ['item_id'], ['id'], ondelete='RESTRICT')
         batch_op.create_foreign_key(batch_op.f('fk_transaction_lines_source_line_id_transaction_lines'), 'transaction_lines', ['source_line_id'], ['id'], ondelete='SET NULL')
+        batch_op.create_foreign_key(batch_op.f('fk_transaction_lines_item_id_items'), 'items', ['item_id'], ['id'], ondelete='RESTRICT')
 
     with op.batch_alter_table('transactions', schema=None) as batch_op:
         batch_op.add_column(sa.Column('tax_mode', sa.String(), server_default='exclusive', nullable=False))
@@ -536,6 +536,18 @@ def upgrade() -> None:
     _keep_figures_of_links(op.get_bind())
     _keep_tax_groups(op.get_bind())
     _tell_mails_apart(op.get_bind())
+    _continue_lines(op.get_bind())
+
+
+def _continue_lines(bind: sa.Connection) -> None:
+    """What a quote became was whole and in its order: each line continues the one at its place."""
+    bind.execute(sa.text(
+        "UPDATE transaction_lines SET source_line_id = (SELECT s.id FROM transaction_lines s "
+        "JOIN transactions t ON t.converted_from_id = s.transaction_id "
+        "WHERE t.id = transaction_lines.transaction_id AND s.position = transaction_lines.position "
+        "AND s.kind <> 'rounding') WHERE kind <> 'rounding' AND transaction_id IN "
+        "(SELECT id FROM transactions WHERE converted_from_id IS NOT NULL)"
+    ))
 
 
 def _tell_mails_apart(bind: sa.Connection) -> None:
@@ -627,8 +639,8 @@ def downgrade() -> None:
         batch_op.drop_column('tax_mode')
 
     with op.batch_alter_table('transaction_lines', schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f('fk_transaction_lines_source_line_id_transaction_lines'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_transaction_lines_item_id_items'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_transaction_lines_source_line_id_transaction_lines'), type_='foreignkey')
         batch_op.drop_index('ix_transaction_lines_source_line_id', sqlite_where=sa.text('source_line_id IS NOT NULL'), postgresql_where=sa.text('source_line_id IS NOT NULL'))
         batch_op.drop_index('ix_transaction_lines_item_id', sqlite_where=sa.text('item_id IS NOT NULL'), postgresql_where=sa.text('item_id IS NOT NULL'))
         batch_op.drop_column('source_line_id')
@@ -709,8 +721,8 @@ def downgrade() -> None:
         batch_op.drop_column('subscription_id')
 
     with op.batch_alter_table('customers', schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f('fk_customers_payment_term_id_payment_terms'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_customers_merged_into_id_customers'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_customers_payment_term_id_payment_terms'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_customers_default_tax_id_taxes'), type_='foreignkey')
         batch_op.drop_index(batch_op.f('ix_customers_link_token'))
         batch_op.drop_column('payment_term_id')
