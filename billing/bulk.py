@@ -40,7 +40,7 @@ def insert_rows(model: type[Model], names: Sequence[str], rows: Sequence[Sequenc
         picks = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(names)))
         source = "json_each(:rows)"
     else:
-        types = [column.type.compile(dialect) for column in columns]
+        types = [column.type.compile(dialect).partition(" COLLATE ")[0] for column in columns]  # a cast names none
         picks = ", ".join(f"CAST(value ->> {place} AS {kind})" for place, kind in enumerate(types))
         source = "jsonb_array_elements(CAST(:rows AS jsonb))"
     # the names are ours, never a person's

@@ -154,7 +154,6 @@ def connection(base: str) -> dict[str, Any]:
         "client_id": here.accounts.default_client.client_id,
         "client_secret": here.accounts.default_client.secret,
         "refresh_token": here.accounts.default_refresh_token,
-        "crm_refresh_token": here.accounts.crm_refresh_token,
     }
 
 

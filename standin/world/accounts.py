@@ -24,10 +24,6 @@ CRM_MODULES = (
     "share", "zia", "change_owner", "features",
 )  # fmt: skip
 OPERATIONS = ("READ", "CREATE", "UPDATE", "DELETE", "ALL")
-CRM_SCOPES = (
-    "ZohoCRM.modules.ALL", "ZohoCRM.settings.ALL", "ZohoCRM.users.READ", "ZohoCRM.org.READ",
-    "ZohoCRM.notifications.ALL", "ZohoCRM.coql.READ", "ZohoSearch.securesearch.READ",
-)  # fmt: skip
 DEFAULT_SCOPES = tuple(f"ZohoProjects.{module}.ALL" for module in PROJECTS_MODULES)
 
 
@@ -108,10 +104,6 @@ class Accounts:
         ready = self._token("ready")
         self.refresh_tokens[ready] = RefreshToken(ready, client.client_id, DEFAULT_SCOPES)
         self.default_refresh_token = ready
-        self.crm_refresh_token = self._token("ready crm")
-        self.refresh_tokens[self.crm_refresh_token] = RefreshToken(
-            self.crm_refresh_token, client.client_id, CRM_SCOPES
-        )  # fmt: skip
 
     def fresh_token(self) -> str:
         """A new text of the shape 1000.<32 hex>.<32 hex>."""

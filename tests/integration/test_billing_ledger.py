@@ -167,7 +167,7 @@ def numbers() -> list[int]:
 
 @pytest.mark.req("M-05", "R-01", "R-02", "R-03", "R-08", "T-20", "T-26", "T-27")
 @settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(steps=st.lists(STEPS, min_size=1, max_size=18))
 def test_the_ledger_holds_after_any_sequence_of_verbs(db_session, organisation, steps):

@@ -414,7 +414,7 @@ def lost(world: World) -> list[int]:
 
 
 @pytest.mark.req("R-02", "T-24", "T-26")
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(STEPS, max_size=14))
 def test_no_order_of_taking_voiding_deleting_and_editing_bills_an_expense_twice_or_loses_it(db_session, steps):
     customer = factories.make_customer()

@@ -336,7 +336,7 @@ def _move(made: list[Transaction], it: Transaction, verb: str) -> None:
 
 @pytest.mark.req("T-08", "T-25", "T-26", "M-05", "R-02", "R-08")
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(steps=st.lists(STEPS, min_size=1, max_size=12))
 def test_the_books_hold_after_any_sequence_of_items_quotes_and_hours(db_session, organisation, steps):

@@ -228,7 +228,7 @@ def take_back(portal: Portal, run: SyncRun) -> SyncRun:
 
 
 PROPERTY = settings(
-    max_examples=15, deadline=None,
+    max_examples=8, deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 
