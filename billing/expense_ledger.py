@@ -1,6 +1,6 @@
 """Which expense is on which line: taken, given back, and proven (requirements T-24, R-02, R-03).
 
-As in `billing.ledger`, a verb changes the expense's billing state and its allocation in one database transaction and
+As in the ledger of hours, a verb changes the expense's billing state and its allocation in one database transaction and
 counts both; when the counts differ somebody else was faster and the whole thing is refused.
 """
 

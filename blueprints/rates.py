@@ -11,8 +11,8 @@ from flask import Blueprint, flash, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, or_
 
-from billing.dated import BEGINNING, Place, remove_amount, set_amount
 from billing.errors import MoveRefused
+from billing.hours.dated import BEGINNING, Place, remove_amount, set_amount
 from blueprints.access import may, needs
 from blueprints.filters import organisation
 from blueprints.render import after_write

@@ -11,7 +11,7 @@ from extensions import Model, ScaledDecimal
 
 
 class TransactionTax(Model):
-    """One tax group of an issued transaction, in its currency (`billing.totals.TaxSum`), kept as it was at issue."""
+    """One tax group of an issued transaction, in its currency (`TaxSum`), kept as it was at issue."""
 
     __tablename__ = "transaction_taxes"
     __table_args__ = (Index("ix_transaction_taxes_transaction_id", "transaction_id"),)

@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 
 from billing.bulk import among
-from billing.dated import rated, rates_of_row
+from billing.hours.dated import rated, rates_of_row
+from billing.hours.rates import UNIT_SECONDS, EntryRates, resolve
+from billing.hours.time_entries import is_unbilled, rates_of
 from billing.money import ZERO, round_money
-from billing.rates import UNIT_SECONDS, EntryRates, resolve
-from billing.time_entries import is_unbilled, rates_of
 from extensions import db
 from models import Organisation, Project, TimeEntry
 

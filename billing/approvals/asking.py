@@ -13,9 +13,9 @@ from flask_babel import ngettext
 from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy import ColumnElement, and_, func, insert, literal, select, update
 
-from billing.approved import policy
 from billing.errors import MoveRefused
-from billing.time_entries import is_unbilled
+from billing.hours.approved import policy
+from billing.hours.time_entries import is_unbilled
 from extensions import current_config, db, utcnow
 from models import ApprovalAnswer, ApprovalRequest, Project, TimeEntry
 from models.audit import Actor, record

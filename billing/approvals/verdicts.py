@@ -9,11 +9,11 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from sqlalchemy import ColumnElement, insert, literal, select, update
 
-from billing.approved import APPROVALS, is_under
 from billing.bulk import among
 from billing.errors import MoveRefused
+from billing.hours.approved import APPROVALS, is_under
+from billing.hours.time_entries import is_unbilled
 from billing.life import LifeEvent
-from billing.time_entries import is_unbilled
 from extensions import db, utcnow
 from models import ApprovalAnswer, ApprovalRequest, TimeEntry
 from models.audit import Actor, record

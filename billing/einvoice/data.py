@@ -1,6 +1,6 @@
 """A transaction as EN 16931 data: the names of business terms are those of the standard (BT-…, BG-…). Pure.
 
-Amounts are those of `billing.totals`, where each is told which business term it is.
+Amounts are those of `billing.sums.totals`, where each is told which business term it is.
 """
 
 from __future__ import annotations

@@ -9,11 +9,11 @@ from typing import Any
 
 from billing.einvoice.source import Source, SourceLine
 from billing.einvoice.units import ONE, code_of, time_quantity
+from billing.hours.rates import UNIT_SECONDS
 from billing.languages import language_of
 from billing.money import ZERO
 from billing.paper import facts_of
-from billing.rates import UNIT_SECONDS
-from billing.totals import Totals
+from billing.sums.totals import Totals
 from billing.transactions import totals_of
 from billing.types import type_of
 from models import Transaction, TransactionLine

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from billing.totals import Totals
+from billing.sums.totals import Totals
 
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """One line. `net`, `discount`: as `billing.totals` says; `price` is per `base` of `unit`, as the rate is shown."""
+    """One line. `net`, `discount`: as `Totals` says; `price` is per `base` of `unit`, as the rate is shown."""
 
     name: str
     description: str
@@ -32,7 +32,7 @@ class SourceLine:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A transaction as an e-invoice needs it. `sums` come from `billing.totals`; nothing here is added up again."""
+    """A transaction as an e-invoice needs it. `sums` come from `Totals`; nothing here is added up again."""
 
     #: UNTDID 1001: 380 invoice, 381 credit note, 386 prepayment invoice
     code: str

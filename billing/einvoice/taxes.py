@@ -35,7 +35,7 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """All of one category and rate; amounts are sums of those in `billing.totals`."""
+    """All of one category and rate; amounts are sums of those in `billing.sums.totals`."""
 
     category: Category
     net: Decimal

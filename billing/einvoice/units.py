@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from billing.rates import DAY_SECONDS, HOUR_SECONDS
+from billing.hours.rates import DAY_SECONDS, HOUR_SECONDS
 
 #: one: what has no unit, or one that the list does not know
 ONE = "C62"

@@ -7,10 +7,10 @@ from itertools import groupby
 
 from sqlalchemy import Row, select
 
+from billing.hours.pricing import Rounding
 from billing.paper.document import PaperDocument, PaperGrid, PaperSum
 from billing.paper.figures import Figures, hours_text
 from billing.paper.transaction import document_of, facts_of
-from billing.pricing import Rounding
 from extensions import db
 from models import Allocation, Bug, Project, Task, TimeEntry, Transaction, User
 

@@ -9,9 +9,9 @@ from decimal import Decimal
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from billing.hours.rates import DAY_SECONDS, HOUR_SECONDS
 from billing.languages import Language, language_of
 from billing.money import digits, format_amount, format_money
-from billing.rates import DAY_SECONDS, HOUR_SECONDS
 
 
 def hours_text(seconds: int) -> str:

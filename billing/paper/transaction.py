@@ -17,7 +17,7 @@ from billing.paper.document import PaperDocument, PaperFact, PaperLine, PaperSum
 from billing.paper.figures import Figures, hours_text
 from billing.paper.layouts import layout_of
 from billing.paper.parties import delivery_lines, receiver, sender
-from billing.totals import Totals
+from billing.sums.totals import Totals
 from billing.transactions import totals_of
 from billing.transactions.frozen import frozen_facts
 from billing.types import TransactionType, type_of

@@ -18,7 +18,7 @@ from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, false, fun
 
 from billing.money import ZERO, round_money
 from billing.reports.base import Filters, Row, added, base_currency
-from billing.shares import split
+from billing.sums.shares import split
 from billing.tables import Column
 from billing.types import TYPES
 from extensions import db

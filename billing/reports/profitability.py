@@ -8,7 +8,7 @@ from decimal import Decimal
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from billing.costs import Cost, costs_by
+from billing.hours.costs import Cost, costs_by
 from billing.money import ZERO
 from billing.reports.base import Chart, Drill, Filters, Report, Result, Row, added, highest
 from billing.reports.expenses import Spent, spent_by, unknown_note

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, func, select
 
-from billing.approved import is_approved
+from billing.hours.approved import is_approved
 from billing.reports.base import Chart, Drill, Filters, Report, Result, Row, added, highest
 from billing.tables import Column
 from extensions import db

@@ -11,10 +11,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import case, func, select
 
-from billing import radar
+from billing.hours import radar
+from billing.hours.time_entries import is_open
 from billing.reports.base import Chart, Drill, Filters, Point, Report, Result, Row, added
 from billing.tables import Column
-from billing.time_entries import is_open
 from extensions import db
 from models import Project, TimeEntry
 

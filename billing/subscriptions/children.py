@@ -15,11 +15,11 @@ from sqlalchemy import select
 from billing import exchange, expenses, mail, terms, transactions
 from billing.bulk import among
 from billing.errors import MoveRefused
+from billing.hours.time_entries import TimeChoice, price_work
 from billing.mail.letters import can_mail
 from billing.money import ZERO
 from billing.subscriptions.hours import choice_of
 from billing.subscriptions.templates import HEAD, InvoiceTemplate, TemplateLine, expense_values, filled
-from billing.time_entries import TimeChoice, price_work
 from billing.transactions.drafts import lay_draft, record_start
 from billing.transactions.sums import reload_lines, store_sums
 from extensions import db

@@ -14,7 +14,7 @@ from billing.expenses import net_and_tax
 from billing.money import ZERO
 from billing.subscriptions.recurrence import Schedule, next_step
 from billing.subscriptions.templates import InvoiceTemplate, as_transaction, expense_values
-from billing.totals import Totals
+from billing.sums.totals import Totals
 from billing.transactions import totals_of
 from extensions import db
 from models import Tax

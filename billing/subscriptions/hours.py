@@ -7,8 +7,8 @@ from datetime import date
 from flask_babel import gettext as _
 
 from billing.errors import MoveRefused
-from billing.pricing import Rounding
-from billing.time_entries import TimeChoice
+from billing.hours.pricing import Rounding
+from billing.hours.time_entries import TimeChoice
 from extensions import db
 from models import Organisation, Project, Subscription
 

@@ -6,8 +6,8 @@ so two tabs or two people cannot overwrite each other; the loser gets `MoveRefus
 
 from __future__ import annotations
 
-from billing.item_work import ItemChoice, ItemPick
-from billing.time_entries import TimeChoice
+from billing.hours.item_work import ItemChoice, ItemPick
+from billing.hours.time_entries import TimeChoice
 from billing.transactions.answers import Answer, answer
 from billing.transactions.changes import Changes, LineChange, PaperChange, WholeChange, kept, update
 from billing.transactions.claim import visible

@@ -14,9 +14,9 @@ from billing import exchange, outbox
 from billing.bulk import among
 from billing.errors import MoveRefused
 from billing.expense_ledger import LINE_KIND, billed_nets, shown_amount
+from billing.hours.rates import UNIT_SECONDS
 from billing.money import ZERO
-from billing.rates import UNIT_SECONDS
-from billing.totals import Totals
+from billing.sums.totals import Totals
 from billing.transactions.claim import claim
 from billing.transactions.holds import give_back_lines
 from billing.transactions.party import Party, set_party

@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 
 from billing import outbox
 from billing.errors import MoveRefused
+from billing.hours.pricing import QUANTITY_UNIT
 from billing.money import ZERO, round_money
-from billing.pricing import QUANTITY_UNIT
 from billing.transactions.claim import claim
 from billing.transactions.drafts import lay_draft, record_start
 from billing.transactions.sources import GONE, LineLeft, lines_left, set_progress, taken_of

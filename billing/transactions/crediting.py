@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import func, select
 
-from billing import credit_ledger
+from billing.credit import credit_ledger
 from billing.errors import MoveRefused
 from billing.money import ZERO, format_money
 from billing.transactions.balances import draw, recount, tell

@@ -11,14 +11,15 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import func, select
 
-from billing import items, ledger, outbox
+from billing import outbox
 from billing.bulk import among, insert_rows
 from billing.errors import MoveRefused
 from billing.exchange import prefill
-from billing.item_work import ItemChoice, ItemWork, price_items
-from billing.pricing import PricedLine
+from billing.hours import items, ledger
+from billing.hours.item_work import ItemChoice, ItemWork, price_items
+from billing.hours.pricing import PricedLine
+from billing.hours.time_entries import PricedWork, TimeChoice, price_work
 from billing.terms import due_of
-from billing.time_entries import PricedWork, TimeChoice, price_work
 from billing.transactions.claim import claim
 from billing.transactions.holds import give_back
 from billing.transactions.sums import LINE_COLUMNS, reload_lines, store_sums

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from billing import credit_ledger, expense_ledger, items, ledger
+from billing import expense_ledger
+from billing.credit import credit_ledger
+from billing.hours import items, ledger
 from billing.transactions.sources import follow_source
 from models import Transaction
 from models.audit import Actor

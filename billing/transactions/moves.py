@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from billing import exchange, expense_ledger, ledger, outbox
+from billing import exchange, expense_ledger, outbox
 from billing.errors import MoveRefused
+from billing.hours import ledger
 from billing.money import ZERO, format_money
 from billing.numbering import take_number
 from billing.terms import due_of

@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select
 
 from billing.bulk import among, insert_rows
 from billing.money import ZERO
-from billing.totals import LineInput, Totals, WholeInput, totals
+from billing.sums.totals import LineInput, Totals, WholeInput, totals
 from billing.types import type_of
 from extensions import db
 from models import Tax, Transaction, TransactionLine

@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from billing import approvals
 from billing.approvals import Question, asked_entries, is_alive, link_of, waiting_count
-from billing.approved import policy
 from billing.errors import MoveRefused
+from billing.hours.approved import policy
 from billing.mail.letters import absolute, can_mail, queue_letter
 from blueprints.access import needs
 from blueprints.approvals.frame import blueprint

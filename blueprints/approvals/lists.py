@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_
 
-from billing.approved import is_approved, is_under
-from billing.time_entries import is_unbilled
+from billing.hours.approved import is_approved, is_under
+from billing.hours.time_entries import is_unbilled
 from blueprints.asked import day, whole
 from blueprints.paging import Page, Sort, paged
 from extensions import db

@@ -8,8 +8,9 @@ from flask import flash, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
-from billing import assistant, mail, pdf, transactions
+from billing import mail, pdf, transactions
 from billing.errors import MoveRefused
+from billing.hours import assistant
 from billing.mail.letters import can_mail
 from blueprints.access import may, needs
 from blueprints.assistant.frame import blueprint

@@ -12,15 +12,15 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 from werkzeug.datastructures import MultiDict
 
-from billing.assistant import PERIODS, Outlook, Wish, days_of, look, offered
 from billing.bulk import among
 from billing.errors import MoveRefused
 from billing.expenses import billed_amount
-from billing.held_up import REASONS, Held, held_up
+from billing.hours.assistant import PERIODS, Outlook, Wish, days_of, look, offered
+from billing.hours.held_up import REASONS, Held, held_up
+from billing.hours.pricing import LAYOUTS, ROUNDINGS, Rounding
+from billing.hours.radar import ReadyProject, ready
+from billing.hours.time_entries import NOT_ROUNDED, TimeChoice
 from billing.mail.letters import can_mail
-from billing.pricing import LAYOUTS, ROUNDINGS, Rounding
-from billing.radar import ReadyProject, ready
-from billing.time_entries import NOT_ROUNDED, TimeChoice
 from billing.types import TYPES
 from blueprints.access import may, needs
 from blueprints.assistant.frame import blueprint

@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
-from billing.held_up import Held, held_up
-from billing.radar import ageing, income, ready
+from billing.hours.held_up import Held, held_up
+from billing.hours.radar import ageing, income, ready
 from blueprints.access import needs
 from blueprints.dashboard import figures
 from blueprints.dashboard.radar import approval_tile, spots

@@ -14,10 +14,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import func
 
+from billing.hours.radar import AgeBucket, IncomeMonth, ReadyProject
+from billing.hours.rates import Unit
 from billing.money import ZERO
-from billing.radar import AgeBucket, IncomeMonth, ReadyProject
-from billing.rates import Unit
-from billing.totals import LineInput, line_amount
+from billing.sums.totals import LineInput, line_amount
 from billing.types import TYPES, TransactionType
 from blueprints.access import may
 from blueprints.filters import count, duration, money

@@ -11,9 +11,9 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from billing.held_up import REASONS, Held
+from billing.hours.held_up import REASONS, Held
+from billing.hours.radar import ReadyProject
 from billing.money import ZERO
-from billing.radar import ReadyProject
 from blueprints.dashboard.figures import Tile, page_url
 from blueprints.filters import count, duration, money
 from models import Organisation

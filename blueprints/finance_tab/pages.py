@@ -9,7 +9,8 @@ from typing import Any
 from flask import abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from billing import radar, transactions
+from billing import transactions
+from billing.hours import radar
 from billing.money import ZERO
 from billing.types import TYPES, TransactionType
 from blueprints.access import may, needs

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from billing.approvals import policy_changed
-from billing.approved import policy
+from billing.hours.approved import policy
 from billing.transactions import visible
 from blueprints.access import needs
 from blueprints.choosing import chosen_customer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from billing.budgets import budgets_of
+from billing.hours.budgets import budgets_of
 from blueprints.menu import MenuEntry, NewEntry
 from forms.projects import plain_number
 

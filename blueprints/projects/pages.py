@@ -8,8 +8,8 @@ from flask import abort, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
-from billing.approved import policy
-from billing.budgets import budget_of
+from billing.hours.approved import policy
+from billing.hours.budgets import budget_of
 from billing.types import TYPES, TransactionType
 from blueprints.access import may, needs
 from blueprints.choosing import chosen_customer, options_answer, projects_like

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from billing import subscriptions
 from billing.expenses import ExpenseValues
-from billing.pricing import LAYOUTS
+from billing.hours.pricing import LAYOUTS
 from billing.subscriptions import InvoiceTemplate, SubscriptionValues, TemplateLine, may_take_hours
 from blueprints.choosing import chosen_customer, chosen_project
 from blueprints.expenses.editing import values_of

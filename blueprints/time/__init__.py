@@ -12,10 +12,10 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from billing.approvals import verdict_events
-from billing.approved import policy, stands
 from billing.errors import MoveRefused
+from billing.hours.approved import policy, stands
+from billing.hours.time_entries import take_back, write_off
 from billing.proof import life
-from billing.time_entries import take_back, write_off
 from blueprints.access import needs
 from blueprints.choosing import chosen_project, name_of, named, options_answer, people_like
 from blueprints.filters import day

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, request
 from flask_babel import gettext as _
 
-from billing.approved import APPROVALS
+from billing.hours.approved import APPROVALS
 from billing.tables import Column, Table
 from blueprints.downloads import send_table
 from blueprints.time.lists import EntryFilter, every_entry

@@ -11,9 +11,9 @@ from typing import Any
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from billing.pricing import LAYOUTS, ROUNDINGS, EntryForBilling, PricedLine, Rounding
-from billing.rates import Unit
-from billing.time_entries import NOT_ROUNDED, PricedWork, TimeChoice, is_open, price_work, unbilled_entries
+from billing.hours.pricing import LAYOUTS, ROUNDINGS, EntryForBilling, PricedLine, Rounding
+from billing.hours.rates import Unit
+from billing.hours.time_entries import NOT_ROUNDED, PricedWork, TimeChoice, is_open, price_work, unbilled_entries
 from blueprints.framing import within_frame
 from blueprints.transactions.drafting import tax_words, taxes_for
 from blueprints.transactions.frame import this_organisation

@@ -7,8 +7,8 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from billing import credit_notes
-from billing.credit_notes import CreditChoice, LineCredit, LineToCredit
+from billing.credit import credit_notes
+from billing.credit.credit_notes import CreditChoice, LineCredit, LineToCredit
 from billing.errors import MoveRefused
 from billing.transactions.claim import refusal
 from billing.transactions.crediting import credit_note_type

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from billing import transactions
 from billing.errors import MoveRefused
-from billing.time_entries import is_open as is_billable
+from billing.hours.time_entries import is_open as is_billable
 from billing.transactions import can_change_party
 from billing.transactions.changes import discount_limit
 from billing.transactions.claim import refusal

@@ -12,10 +12,10 @@ from werkzeug.datastructures import MultiDict
 
 from billing import transactions
 from billing.errors import MoveRefused
-from billing.item_work import price_items
-from billing.items import KINDS, Item, items_of
-from billing.pricing import LAYOUTS, ROUNDINGS, Rounding
-from billing.time_entries import NOT_ROUNDED, PricedWork
+from billing.hours.item_work import price_items
+from billing.hours.items import KINDS, Item, items_of
+from billing.hours.pricing import LAYOUTS, ROUNDINGS, Rounding
+from billing.hours.time_entries import NOT_ROUNDED, PricedWork
 from billing.transactions import ItemChoice, ItemPick
 from blueprints.access import needs
 from blueprints.render import after_write, page_or_fragment

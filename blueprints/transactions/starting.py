@@ -12,11 +12,12 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
-from billing import expenses, radar, transactions
+from billing import expenses, transactions
 from billing.errors import MoveRefused
-from billing.radar import ReadyProject
-from billing.rates import Unit
-from billing.time_entries import unbilled_entries
+from billing.hours import radar
+from billing.hours.radar import ReadyProject
+from billing.hours.rates import Unit
+from billing.hours.time_entries import unbilled_entries
 from billing.transactions import Changes, kept
 from billing.types import type_of
 from blueprints.access import needs

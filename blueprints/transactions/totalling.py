@@ -9,7 +9,7 @@ from decimal import Decimal
 from flask_babel import gettext as _
 
 from billing.money import ZERO
-from billing.totals import LineInput, Totals, WholeInput, totals
+from billing.sums.totals import LineInput, Totals, WholeInput, totals
 from billing.transactions.sums import input_of
 from blueprints.filters import amount, money
 from blueprints.transactions.drafting import Draft, tax_words

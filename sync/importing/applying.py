@@ -7,8 +7,8 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import insert
 
-from billing import time_entries
 from billing.bulk import insert_rows
+from billing.hours import time_entries
 from extensions import db, utcnow
 from models import ImportBatch, ImportedEntry, ImportedTransaction, Integration
 from models.audit import Actor, record

@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from billing.hours.rates import UNIT_SECONDS, EntryRates, ProjectRates, Unit, resolve
+from billing.hours.time_entries import rates_of
 from billing.money import ZERO, round_money
-from billing.rates import UNIT_SECONDS, EntryRates, ProjectRates, Unit, resolve
-from billing.time_entries import rates_of
 from extensions import db
 from models import Integration, Link, Organisation, Project
 from sync.reasons import REASONS

@@ -12,12 +12,13 @@ import pytest
 from lxml import etree
 from pypdf import PdfReader
 
-from billing import approvals, credit_notes, customers, einvoice, mail, payments, pdf, subscriptions, transactions
+from billing import approvals, customers, einvoice, mail, payments, pdf, subscriptions, transactions
 from billing.approvals import Question
-from billing.credit_notes import CreditChoice, LineCredit
+from billing.credit import credit_notes
+from billing.credit.credit_notes import CreditChoice, LineCredit
+from billing.hours.time_entries import TimeChoice
 from billing.money import format_amount
 from billing.payments import PaymentFacts
-from billing.time_entries import TimeChoice
 from billing.transactions import Answer, Changes, LineChange, PaperChange, WholeChange
 from extensions import db
 from models import Customer, MailMessage, Organisation, Transaction

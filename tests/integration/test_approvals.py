@@ -11,12 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from billing import approvals, ledger, radar, transactions
+from billing import approvals, transactions
 from billing.approvals import Question, ask, asked_entries, decide, find, link_of, policy_changed
 from billing.errors import MoveRefused
+from billing.hours import ledger, radar
+from billing.hours.time_entries import TimeChoice, price_work, write_off
 from billing.mail import letters
 from billing.proof import proof
-from billing.time_entries import TimeChoice, price_work, write_off
 from extensions import db, utcnow
 from models import Allocation, ApprovalAnswer, MailMessage, TimeEntry
 from models.audit import Actor

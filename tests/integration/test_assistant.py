@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from billing import expenses
-from billing.assistant import Wish, days_of, look, make
 from billing.errors import MoveRefused
 from billing.expenses import ExpenseValues
-from billing.pricing import LAYOUTS, Rounding
-from billing.time_entries import TimeChoice
+from billing.hours.assistant import Wish, days_of, look, make
+from billing.hours.pricing import LAYOUTS, Rounding
+from billing.hours.time_entries import TimeChoice
 from extensions import db
 from models import Expense, MailMessage, Transaction
 from models.audit import Actor

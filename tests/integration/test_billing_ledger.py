@@ -11,13 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
-from billing import credit_notes, payments, transactions
-from billing.credit_notes import CreditChoice, LineCredit
+from billing import payments, transactions
+from billing.credit import credit_notes
+from billing.credit.credit_notes import CreditChoice, LineCredit
 from billing.errors import MoveRefused
+from billing.hours.pricing import LAYOUTS, Rounding
+from billing.hours.time_entries import take_back, write_off
 from billing.payments import PaymentFacts
-from billing.pricing import LAYOUTS, Rounding
 from billing.proof import proof
-from billing.time_entries import take_back, write_off
 from billing.transactions import Changes, LineChange, TimeChoice
 from extensions import db
 from models import Allocation, Payment, Settlement, TimeEntry, Transaction

@@ -12,8 +12,8 @@ from decimal import Decimal
 import pytest
 
 from billing import pdf, transactions
+from billing.hours.pricing import Rounding
 from billing.money import format_money
-from billing.pricing import Rounding
 from billing.transactions import Changes, LineChange, TimeChoice
 from extensions import current_config, db
 from models.audit import Actor

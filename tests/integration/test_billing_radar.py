@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from billing import radar, transactions
-from billing.pricing import Rounding
-from billing.time_entries import price_work
+from billing import transactions
+from billing.hours import radar
+from billing.hours.pricing import Rounding
+from billing.hours.time_entries import price_work
 from billing.transactions import TimeChoice
 from extensions import db
 from models.audit import Actor

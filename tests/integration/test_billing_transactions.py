@@ -11,10 +11,10 @@ from sqlalchemy import event, select
 
 from billing import transactions
 from billing.errors import MoveRefused
-from billing.ledger import transactions_of
-from billing.pricing import Rounding
+from billing.hours.ledger import transactions_of
+from billing.hours.pricing import Rounding
+from billing.hours.time_entries import mark_elsewhere, price_work, take_back, write_off
 from billing.proof import life, proof
-from billing.time_entries import mark_elsewhere, price_work, take_back, write_off
 from billing.transactions import Changes, LineChange, TimeChoice
 from extensions import db
 from models import Allocation, AuditEntry, TimeEntry, TransactionLine
@@ -320,7 +320,7 @@ def test_a_fault_between_the_invoice_and_its_hours_changes_nothing(project, monk
     def broken(*_arguments):
         raise OSError("power cut")
 
-    monkeypatch.setattr("billing.ledger.pairs", broken)
+    monkeypatch.setattr("billing.hours.ledger.pairs", broken)
     with pytest.raises(OSError, match="power cut"):
         draft(project)
     db.session.rollback()

@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from billing import credit_notes, expenses, payments, transactions
-from billing.credit_notes import CreditChoice, LineCredit
+from billing import expenses, payments, transactions
+from billing.credit import credit_notes
+from billing.credit.credit_notes import CreditChoice, LineCredit
 from billing.errors import MoveRefused
+from billing.hours.time_entries import write_off
 from billing.proof import life, proof
-from billing.time_entries import write_off
 from billing.transactions import Changes, LineChange, TimeChoice
 from extensions import db
 from models import CreditPick, EntryChange, TimeEntry, Transaction

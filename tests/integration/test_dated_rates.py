@@ -8,12 +8,12 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import event
 
-from billing import radar
-from billing.budgets import worth_of
-from billing.costs import cost_of, costs_by
-from billing.dated import Place, history, remove_amount, set_amount
 from billing.errors import MoveRefused
-from billing.time_entries import TimeChoice, price_work
+from billing.hours import radar
+from billing.hours.budgets import worth_of
+from billing.hours.costs import cost_of, costs_by
+from billing.hours.dated import Place, history, remove_amount, set_amount
+from billing.hours.time_entries import TimeChoice, price_work
 from extensions import db
 from models import TimeEntry
 from models.audit import Actor

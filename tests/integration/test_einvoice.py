@@ -11,7 +11,7 @@ import pytest
 from pypdf import PdfReader
 
 from billing import einvoice, pdf, transactions
-from billing.pricing import Rounding
+from billing.hours.pricing import Rounding
 from billing.transactions import TimeChoice
 from extensions import db
 from models import Organisation

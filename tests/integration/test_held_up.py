@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import event
 
-from billing import radar
 from billing.approvals import Question, ask, decide
-from billing.held_up import held_up
+from billing.hours import radar
+from billing.hours.held_up import held_up
 from extensions import db
 from models import TimeEntry
 from models.audit import Actor

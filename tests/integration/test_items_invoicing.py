@@ -15,11 +15,11 @@ from sqlalchemy.exc import IntegrityError
 
 from billing import transactions
 from billing.errors import MoveRefused
-from billing.item_work import price_items
-from billing.items import items_of
-from billing.pricing import LAYOUTS
+from billing.hours.item_work import price_items
+from billing.hours.items import items_of
+from billing.hours.pricing import LAYOUTS
+from billing.hours.time_entries import prices_left
 from billing.proof import proof
-from billing.time_entries import prices_left
 from billing.transactions import Answer, Changes, ItemChoice, ItemPick, LineChange, TimeChoice
 from extensions import db
 from models import ItemAllocation, Milestone, Project, Task, TimeEntry, Transaction

@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytest
 
 from billing import pdf, transactions
-from billing.pricing import Rounding
+from billing.hours.pricing import Rounding
 from billing.transactions import TimeChoice
 from billing.types import TYPES
 from extensions import db

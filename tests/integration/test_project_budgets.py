@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import event
 
-from billing.budgets import budget_of, budgets_of
-from billing.dated import Place, set_amount
+from billing.hours.budgets import budget_of, budgets_of
+from billing.hours.dated import Place, set_amount
 from extensions import db
 from models.audit import Actor
 from tests import factories

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from billing.dated import BEGINNING, Place, history, set_amount
+from billing.hours.dated import BEGINNING, Place, history, set_amount
 from extensions import db
 from models import AuditEntry, Project, ProjectStaff, Task, TimeEntry
 from models.audit import Actor

@@ -17,7 +17,7 @@ from aiosmtpd.controller import Controller
 from sqlalchemy import event, select
 
 from billing import mail, transactions
-from billing.pricing import Rounding
+from billing.hours.pricing import Rounding
 from billing.proof import proof
 from billing.transactions import TimeChoice
 from extensions import db

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event
 
 from billing import transactions
-from billing.time_entries import TimeChoice
+from billing.hours.time_entries import TimeChoice
 from extensions import db
 from models import Project, SyncRun
 from sync import engine

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from billing.pricing import LAYOUTS, EntryForBilling, Rounding, price, with_fixed_prices
-from billing.rates import EntryRates, ProjectRates, Rate, Unit, resolve
-from billing.totals import LineInput, totals
+from billing.hours.pricing import LAYOUTS, EntryForBilling, Rounding, price, with_fixed_prices
+from billing.hours.rates import EntryRates, ProjectRates, Rate, Unit, resolve
+from billing.sums.totals import LineInput, totals
 
 MONEY = {"USD": 2, "JPY": 0, "KWD": 3}
 

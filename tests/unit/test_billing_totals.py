@@ -8,7 +8,7 @@ import pytest
 
 from billing.numbering import format_number, is_pattern
 from billing.paper import fit_text, hours_text
-from billing.totals import LineInput, totals
+from billing.sums.totals import LineInput, totals
 from billing.types import TYPES
 
 

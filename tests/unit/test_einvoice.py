@@ -17,7 +17,7 @@ from billing.einvoice.units import code_of, time_quantity
 from billing.einvoice.xml import cii_of as cii
 from billing.einvoice.xml import ubl_of as ubl
 from billing.money import ZERO, digits
-from billing.totals import WholeInput
+from billing.sums.totals import WholeInput
 from tests.einvoice_kit import BUYER, SELLER, as_credit, hours, line, problems_of, source, terms_of
 
 pytestmark = pytest.mark.req("M-15")
@@ -154,7 +154,7 @@ def test_no_text_breaks_the_xml():
     assert etree.fromstring(ubl(invoice)) is not None
 
 
-# ---- whatever is on it, the sums of the XML are those of `billing.totals`
+# ---- whatever is on it, the sums of the XML are those of `billing.sums.totals`
 
 _rates = st.decimals(min_value=D("-50"), max_value=D("5000"), places=4)
 _taxes = st.sampled_from([1, 2, 3, 4, 7, 8])

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.money import digits, round_money
-from billing.shares import share, split
-from billing.totals import LineInput, Totals, WholeInput, totals
+from billing.sums.shares import share, split
+from billing.sums.totals import LineInput, Totals, WholeInput, totals
 
 CURRENCIES = ["EUR", "USD", "JPY", "KWD", "CHF", "CLF"]
 #: tax id → per cent; None: no tax

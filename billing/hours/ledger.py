@@ -12,9 +12,9 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, insert, literal, select, update
 
-from billing.approved import is_approved
 from billing.bulk import among, pairs
 from billing.errors import MoveRefused
+from billing.hours.approved import is_approved
 from extensions import db, utcnow
 from models import Allocation, TimeEntry, Transaction, TransactionLine
 

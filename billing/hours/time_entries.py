@@ -12,14 +12,14 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import Select, func, insert, literal, select, update
 
-from billing.approved import is_approved
 from billing.bulk import among
-from billing.dated import joined, rate_columns
 from billing.errors import MoveRefused
+from billing.hours.approved import is_approved
+from billing.hours.dated import joined, rate_columns
+from billing.hours.pricing import EntryForBilling, PricedLine, Rounding, price, with_fixed_prices
+from billing.hours.rates import EntryRates, ProjectRates, Rate, resolve
 from billing.money import ZERO
-from billing.pricing import EntryForBilling, PricedLine, Rounding, price, with_fixed_prices
-from billing.rates import EntryRates, ProjectRates, Rate, resolve
-from billing.totals import LineInput, Totals, WholeInput, totals
+from billing.sums.totals import LineInput, Totals, WholeInput, totals
 from extensions import db, utcnow
 from models import (
     Bug,

@@ -16,12 +16,12 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, case, func, or_, select
 
-from billing.approved import is_approved, is_under
 from billing.bulk import among
-from billing.dated import rated, rates_of_row
-from billing.rates import EntryRates, resolve
-from billing.time_entries import is_unbilled, rates_of
-from billing.totals import LineInput, line_amount
+from billing.hours.approved import is_approved, is_under
+from billing.hours.dated import rated, rates_of_row
+from billing.hours.rates import EntryRates, resolve
+from billing.hours.time_entries import is_unbilled, rates_of
+from billing.sums.totals import LineInput, line_amount
 from extensions import db
 from models import Organisation, Project, TimeEntry
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from billing.bulk import among
 from billing.errors import MoveRefused
-from billing.time_entries import is_open
+from billing.hours.time_entries import is_open
 from extensions import db, utcnow
 from models import ItemAllocation, Milestone, Task, TimeEntry, Transaction
 

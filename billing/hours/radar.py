@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Subquery, case, extract, func, select
 
 from billing.bulk import among
-from billing.dated import rated, rates_of_row
+from billing.hours.dated import rated, rates_of_row
+from billing.hours.pricing import Rounding
+from billing.hours.rates import EntryRates, ProjectRates, Rate, Unit, resolve
+from billing.hours.time_entries import is_open, prices_left, rates_of
 from billing.money import round_money
-from billing.pricing import Rounding
-from billing.rates import EntryRates, ProjectRates, Rate, Unit, resolve
-from billing.time_entries import is_open, prices_left, rates_of
-from billing.totals import LineInput, line_amount
+from billing.sums.totals import LineInput, line_amount
 from billing.types import TYPES
 from extensions import db
 from models import Customer, DatedRate, Organisation, Project, TimeEntry, Transaction

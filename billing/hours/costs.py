@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from billing.dated import cost_column
+from billing.hours.dated import cost_column
+from billing.hours.rates import HOUR_SECONDS
 from billing.money import ZERO, round_money
-from billing.rates import HOUR_SECONDS
 from extensions import db
 from models import Organisation, TimeEntry
 

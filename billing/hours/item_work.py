@@ -9,10 +9,10 @@ from decimal import Decimal
 from flask_babel import gettext as _
 
 from billing.errors import MoveRefused
-from billing.items import KINDS, Item, already_on, chosen_twice, items_of
-from billing.pricing import EntryForBilling, PricedLine, Rounding, price, with_fixed_prices
-from billing.rates import Unit
-from billing.time_entries import (
+from billing.hours.items import KINDS, Item, already_on, chosen_twice, items_of
+from billing.hours.pricing import EntryForBilling, PricedLine, Rounding, price, with_fixed_prices
+from billing.hours.rates import Unit
+from billing.hours.time_entries import (
     NOT_ROUNDED,
     PricedWork,
     TimeChoice,

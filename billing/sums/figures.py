@@ -1,4 +1,4 @@
-"""The figures of a transaction: what goes into its sum, and what comes out. `billing.totals` does the sum."""
+"""The figures of a transaction: what goes into its sum, and what comes out. `billing.sums.totals` does the sum."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from billing.hours.rates import UNIT_SECONDS
 from billing.money import ZERO
-from billing.rates import UNIT_SECONDS
 
 #: category of what carries no tax at all: outside the scope of tax (UNCL 5305)
 NO_TAX = "O"

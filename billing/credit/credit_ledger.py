@@ -12,10 +12,10 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import func, insert, literal, select, update
 
-from billing import ledger
 from billing.bulk import among
 from billing.errors import MoveRefused
 from billing.expense_ledger import where_billed
+from billing.hours import ledger
 from extensions import db, utcnow
 from models import (
     Allocation,

@@ -15,11 +15,11 @@ from typing import Any
 from sqlalchemy import func, literal, select, union_all
 
 from billing.bulk import among
-from billing.dated import rated, rates_of_row
+from billing.hours.dated import rated, rates_of_row
+from billing.hours.rates import EntryRates, Rate, resolve
+from billing.hours.time_entries import rates_of
 from billing.money import ZERO
-from billing.rates import EntryRates, Rate, resolve
-from billing.time_entries import rates_of
-from billing.totals import LineInput, line_amount
+from billing.sums.totals import LineInput, line_amount
 from extensions import db
 from models import Organisation, Project, ProjectStaff, Task, TimeEntry, User
 

@@ -15,13 +15,13 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, or_, select
 
 from billing import expenses, transactions
-from billing.budgets import Budget, budgets_of
 from billing.bulk import among
 from billing.errors import MoveRefused
 from billing.expenses import billed_amount
+from billing.hours.budgets import Budget, budgets_of
+from billing.hours.time_entries import NOT_ROUNDED, PricedWork, TimeChoice, is_open, price_work
 from billing.money import ZERO
-from billing.time_entries import NOT_ROUNDED, PricedWork, TimeChoice, is_open, price_work
-from billing.totals import LineInput, Totals, WholeInput, totals
+from billing.sums.totals import LineInput, Totals, WholeInput, totals
 from extensions import db
 from models import Expense, Project, TimeEntry, Transaction
 from models.audit import Actor

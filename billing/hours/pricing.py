@@ -1,7 +1,7 @@
 """Unbilled entries → lines of a transaction, under a layout and a rounding. Pure (requirements T-12, T-14, T-16).
 
 Time is rounded to N minutes **per entry** and never in the table: seconds are whole numbers, so their sum is the same
-under every layout. Money is rounded once per line; `billing.totals` says how the totals stay the same.
+under every layout. Money is rounded once per line; `billing.sums.totals` says how the totals stay the same.
 Entries of different projects, units or rates never share a line (staff rates may differ inside one task).
 """
 
@@ -15,8 +15,8 @@ from functools import lru_cache
 
 from babel.dates import format_date
 
+from billing.hours.rates import UNIT_SECONDS, Rate, Unit
 from billing.money import ZERO
-from billing.rates import UNIT_SECONDS, Rate, Unit
 
 #: layout → words for people (requirements T-14)
 LAYOUTS = {

@@ -15,9 +15,9 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from billing.errors import MoveRefused
+from billing.hours.pricing import quantity
+from billing.hours.rates import UNIT_SECONDS, Unit
 from billing.money import ZERO, round_money
-from billing.pricing import quantity
-from billing.rates import UNIT_SECONDS, Unit
 from billing.transactions.claim import claim
 from billing.transactions.crediting import credit_note_type, credited_by_line
 from billing.transactions.drafts import lay_draft, record_start

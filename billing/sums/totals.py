@@ -30,9 +30,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 
-from billing.figures import NO_TAX, LineInput, RoundingLine, TaxSum, Totals, WholeInput
 from billing.money import ZERO, round_money
-from billing.shares import share, split
+from billing.sums.figures import NO_TAX, LineInput, RoundingLine, TaxSum, Totals, WholeInput
+from billing.sums.shares import share, split
 
 __all__ = [
     "NO_TAX", "LineInput", "RoundingLine", "TaxSum", "Totals", "WholeInput", "discount_of", "line_amount",

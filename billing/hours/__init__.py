@@ -1,0 +1,1 @@
+"""What hours are worth, whether they may be billed, and on which line they stand."""

@@ -1,0 +1,1 @@
+"""How a transaction adds up: lines, discounts, shipping, tax, total. Pure."""
