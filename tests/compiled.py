@@ -1,7 +1,7 @@
 """Many apps are made in one test run, all from the same sources: what is compiled from them is compiled only once.
 
-That is most of the time of a test otherwise. Werkzeug compiles two functions per rule from its text alone (a rule with
-defaults is compiled as always: its functions hold their values); Jinja compiles each template that a page shows.
+That is most of the time of a test otherwise. Werkzeug compiles each rule from its text alone (one with defaults is
+compiled as always: it holds their values); Jinja compiles each template that a page shows.
 """
 
 from __future__ import annotations
@@ -15,17 +15,26 @@ from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from werkzeug.routing.rules import Rule
 
-_compile: Callable[[Rule, bool], Any] = Rule._compile_builder
-_builders: dict[tuple[Any, ...], Any] = {}
+_compile: Callable[[Rule], None] = Rule.compile
+#: what compiling leaves on a rule that its text alone decides; the last two are methods
+_MADE = ("_parts", "_trace", "_converters", "arguments", "_build", "_build_unknown")
+_rules: dict[tuple[Any, ...], tuple[Any, ...]] = {}
 
 
-def _compile_once(rule: Rule, append_unknown: bool = True) -> Any:
-    if rule.defaults:
-        return _compile(rule, append_unknown)
-    key = (rule.rule, append_unknown, *rule._trace)
-    if key not in _builders:
-        _builders[key] = _compile(rule, append_unknown)
-    return _builders[key]
+def _compile_once(rule: Rule) -> None:
+    if rule.defaults or rule.subdomain or rule.host:
+        _compile(rule)
+        return
+    key = (rule.rule, rule.strict_slashes, rule.merge_slashes)
+    if key not in _rules:
+        _compile(rule)
+        _rules[key] = tuple(getattr(rule, name) for name in _MADE)
+        return
+    *facts, build, build_unknown = _rules[key]
+    for name, fact in zip(_MADE, facts, strict=False):
+        setattr(rule, name, fact.copy())
+    rule._build = build.__func__.__get__(rule)
+    rule._build_unknown = build_unknown.__func__.__get__(rule)
 
 
 class _Templates(BytecodeCache):
@@ -46,8 +55,8 @@ _templates = _Templates()
 
 
 def share_addresses() -> None:
-    """From now on, rules of the same text share their builders in this process."""
-    Rule._compile_builder = _compile_once  # type: ignore[assignment]
+    """From now on, rules of the same text share what was compiled for the first of them in this process."""
+    Rule.compile = _compile_once  # type: ignore[assignment, method-assign]
 
 
 def share_templates(app: Flask) -> None:
