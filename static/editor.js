@@ -92,7 +92,7 @@ editor.addEventListener("submit", async (event) => {
   event.preventDefault();
   event.stopPropagation();
   keep(true);
-  const isThere = navigator.onLine && await fetch(saying.alive, { cache: "no-store" }).then((answer) => answer.ok, () => false);
+  const isThere = navigator.onLine && await fetch(saying.alive, { cache: "no-store" }).then((answer) => answer.status < 500, () => false);
   if (!isThere) { keep(); say(saying.offline); showToast(saying.offline, "error"); return; }
   isLeaving = true;
   editor.requestSubmit(event.submitter);

@@ -76,7 +76,7 @@ def test_an_invoice_made_in_the_frame_is_here_at_once_and_the_other_way_round(pa
     # changed in the frame
     frame.get_by_label("Reference").fill("PO 4711")
     frame.get_by_role("button", name="Save draft").click()
-    expect(frame.get_by_text("Saved.")).to_be_visible()
+    expect(frame.get_by_text("Saved.", exact=True)).to_be_visible()
     row.get_by_role("link").click()
     expect(here.get_by_text("PO 4711")).to_be_visible()
 

@@ -117,7 +117,7 @@ def test_a_newcomer_connects_bills_an_hour_and_takes_the_invoice_back(
 
     page.goto("/projects/")
     page.get_by_role("link", name="Night sky calendar").first.click()
-    page.get_by_role("link", name="Edit").first.click()
+    page.get_by_role("link", name="Edit", exact=True).first.click()
     page.locator("input[name=rate]").first.fill("120")
     page.get_by_role("button", name="Save").first.click()
     page.locator("main").get_by_text("New Transaction").click()
