@@ -24,7 +24,7 @@ from sync.invariants import broken_invariants
 from tests import factories
 from tests.integration.test_billing_races import at_once
 
-pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("organisation")]
+pytestmark = pytest.mark.usefixtures("organisation")
 OLGA = Actor("person", "Olga Marsh")
 
 

@@ -30,7 +30,6 @@ from tests.syncing import Portal, connect
 
 OLGA = Actor("person", "Olga Marsh")
 KEY = "zoho_projects"
-pytestmark = pytest.mark.both_databases
 
 
 @pytest.fixture

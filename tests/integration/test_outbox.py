@@ -18,8 +18,6 @@ from sync.outbox import notes, writeback
 from tests import factories
 from tests.telling import OLGA, Teller, notes_of, teller, the_note
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.fixture
 def told(standin: Any, organisation: Organisation) -> Teller:

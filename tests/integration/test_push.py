@@ -21,8 +21,6 @@ from sync import connection, credentials
 from sync.outbox import notes, push
 from tests.telling import OLGA, Teller, notes_of, teller, the_note
 
-pytestmark = pytest.mark.both_databases
-
 
 class Killed(BaseException):
     """The process is gone; nothing of ours catches it."""

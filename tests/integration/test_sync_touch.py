@@ -14,8 +14,6 @@ from sync.connection import Wanted
 from sync.invariants import broken_invariants
 from tests.syncing import TEST, Portal, counts
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.fixture
 def website(portal: Portal) -> dict[str, str]:
