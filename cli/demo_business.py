@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import click
 
@@ -59,16 +60,15 @@ def live(organisation: Organisation, actor: Actor) -> None:
     """Do everything that was not done yet."""
     click.echo("Living a little …")
     business = Business(organisation, actor)
-    steps: tuple[tuple[type, Callable[[Business], None]], ...] = (
-        (Item, add_items), (Payment, take_payments), (Expense, spend), (Subscription, subscribe),
+    quotes = db.select(Transaction.id).where(Transaction.type == "quote")
+    steps: tuple[tuple[Any, Callable[[Business], None]], ...] = (
+        (db.select(Item.id), add_items), (db.select(Payment.id), take_payments), (db.select(Expense.id), spend),
+        (db.select(Subscription.id), subscribe), (quotes, quote),
     )  # fmt: skip
-    for table, step in steps:
-        if db.session.scalar(db.select(table).limit(1)) is None:
+    for done, step in steps:
+        if db.session.scalar(done.limit(1)) is None:
             step(business)
             db.session.commit()
-    if db.session.scalar(db.select(Transaction.id).where(Transaction.type == "quote").limit(1)) is None:
-        quote(business)
-        db.session.commit()
 
 
 def add_items(business: Business) -> None:
@@ -83,7 +83,7 @@ def add_items(business: Business) -> None:
 
 
 def take_payments(business: Business) -> None:
-    """Most of what was sent has been paid, one invoice in part and one payment too much."""
+    """Most of what was sent has been paid, some of it by half."""
     sent = db.session.scalars(
         db.select(Transaction)
         .where(Transaction.type == "invoice", Transaction.status == "sent")

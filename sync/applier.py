@@ -24,13 +24,10 @@ LINK_COLUMNS = (
     *figures.COLUMNS, "is_waiting", "run_id", "created_run_id", "decided_at",
 )  # fmt: skip
 LINK_CONFLICT = (
-    "ON CONFLICT (integration_id, module, remote_id) DO UPDATE SET local_id = excluded.local_id, "
-    "content_hash = excluded.content_hash, outcome = excluded.outcome, reason = excluded.reason, "
-    "detail = excluded.detail, kept = excluded.kept, kept_seconds = excluded.kept_seconds, "
-    "kept_project = excluded.kept_project, kept_cause = excluded.kept_cause, "
-    "is_waiting = excluded.is_waiting, run_id = excluded.run_id, "
-    "created_run_id = coalesce(excluded.created_run_id, links.created_run_id), decided_at = excluded.decided_at, "
-    "missing_since = NULL, is_muted = CASE WHEN links.reason = excluded.reason THEN links.is_muted ELSE false END"
+    "ON CONFLICT (integration_id, module, remote_id) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in LINK_COLUMNS[3:] if name != "created_run_id")
+    + ", created_run_id = coalesce(excluded.created_run_id, links.created_run_id), missing_since = NULL, "
+    "is_muted = CASE WHEN links.reason = excluded.reason THEN links.is_muted ELSE false END"
 )
 IMAGE_COLUMNS = ("run_id", "module", "remote_id", "local_id", "before", "after")
 #: outcome → the count it belongs to; history counts are sums of outcomes, never kept apart

@@ -31,8 +31,6 @@ MARK = "compare"
 MOST = 200
 #: what a person reads of a value
 _LONGEST = 200
-#: modules whose records are found by their id alone
-_ALONE = frozenset({"customers", "projects", "users"})
 
 
 class ComparingWriter(PreviewWriter):
@@ -96,7 +94,7 @@ class ComparingWriter(PreviewWriter):
 
     def _name_projects(self, connection: Connection, module: Module, found: Sequence[dict[str, Any]]) -> None:
         """Put the remote id of its project with each record: without it many cannot be asked for."""
-        if "project_id" in module.table.c:
+        if _is_in_project(module):
             here = [one["local_id"] for one in found if one["local_id"]]
             rows = connection.execute(
                 select(module.table.c.id, module.table.c.project_id).where(module.table.c.id.in_(here))
@@ -170,7 +168,12 @@ def pull(integration: Integration, chosen: Mapping[str, Sequence[str]], actor: A
 
 def can_be_pulled(module: str, record: Mapping[str, Any]) -> bool:
     """Say whether a record can be read again by itself, and whether that would change anything here."""
-    return record["outcome"] != "kept" and (module in _ALONE or bool(record["project"]))
+    return record["outcome"] != "kept" and (not _is_in_project(MODULES[module]) or bool(record["project"]))
+
+
+def _is_in_project(module: Module) -> bool:
+    """Say whether a record is asked for within its project, not by its id alone."""
+    return "project_id" in module.table.c
 
 
 def differences(run: SyncRun | None) -> dict[str, dict[str, Any]]:

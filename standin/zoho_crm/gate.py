@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from threading import Lock
 from typing import Any
@@ -35,7 +36,7 @@ def route(path: str, method: str, *scopes: str, is_heavy: bool = False) -> Calla
         def entry(version: str, **args: Any) -> Response:
             here = world()
             try:
-                with _one_of_few(here.crm, is_heavy), here.lock:
+                with _one_of_few(here.crm, is_heavy=is_heavy), here.lock:
                     return _checked(here, version, scopes, lambda: view(here.crm, **args))
             except RefusalError as refusal:
                 return refusal.response()
@@ -50,21 +51,20 @@ def route(path: str, method: str, *scopes: str, is_heavy: bool = False) -> Calla
     return register
 
 
-class _one_of_few:  # noqa: N801  (used like a keyword)
-    """Counts the calls that go on at once; one too many is refused."""
-
-    def __init__(self, org: CrmOrg, is_heavy: bool) -> None:
-        self.org, self.most = org, min(EDITIONS[org.edition][1], HEAVY_AT_ONCE if is_heavy else 99)
-
-    def __enter__(self) -> None:
+@contextmanager
+def _one_of_few(org: CrmOrg, *, is_heavy: bool) -> Iterator[None]:
+    """Count the calls that go on at once; one too many is refused."""
+    at_once = EDITIONS[org.edition][1]
+    most = min(at_once, HEAVY_AT_ONCE) if is_heavy else at_once
+    with _busy:
+        if org.going_on >= most:
+            raise RefusalError("TOO_MANY_REQUESTS", "too many requests fired in the concurrent api limit", 429)
+        org.going_on += 1
+    try:
+        yield
+    finally:
         with _busy:
-            if self.org.going_on >= self.most:
-                raise RefusalError("TOO_MANY_REQUESTS", "too many requests fired in the concurrent api limit", 429)
-            self.org.going_on += 1
-
-    def __exit__(self, *_error: object) -> None:
-        with _busy:
-            self.org.going_on -= 1
+            org.going_on -= 1
 
 
 def _checked(here: World, version: str, scopes: tuple[str, ...], call: Callable[[], Any]) -> Response:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Response, request
@@ -52,11 +54,15 @@ def add_notes(org: CrmOrg, module: str, key: int) -> Response:
 def notes(org: CrmOrg, module: str, key: int) -> Json | Response:
     """The notes under a record, newest first."""
     _refuse_unknown(org, module, key)
-    rows = list(org.under(module, key, reversed(org.notes)))
+    return _listed(list(org.under(module, key, reversed(org.notes))), partial(_note, org))
+
+
+def _listed(rows: list[Any], body: Callable[[Any], Json]) -> Json | Response:
+    """The page that is asked for; nothing when there are no rows."""
     if not rows:
         return nothing()
     shown, info = page_of(rows)
-    return {"data": [_note(org, note) for note in shown], "info": info}
+    return {"data": [body(row) for row in shown], "info": info}
 
 
 def _stamps(org: CrmOrg, row: Note | Attachment) -> Json:
@@ -102,11 +108,7 @@ def attach(org: CrmOrg, module: str, key: int) -> Response:
 def attachments(org: CrmOrg, module: str, key: int) -> Json | Response:
     """What is attached to a record."""
     _refuse_unknown(org, module, key)
-    rows = list(org.under(module, key, reversed(org.attachments)))
-    if not rows:
-        return nothing()
-    shown, info = page_of(rows)
-    return {"data": [_attachment(org, one) for one in shown], "info": info}
+    return _listed(list(org.under(module, key, reversed(org.attachments))), partial(_attachment, org))
 
 
 @route("/<module>/<int:key>/Attachments/<int:attachment>", "DELETE", "modules.attachments.DELETE")

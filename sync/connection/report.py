@@ -7,11 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    Select,
-    select,
-    union_all,
-)
+from sqlalchemy import Select, select, union_all
 from sqlalchemy.orm import selectinload
 
 from extensions import db

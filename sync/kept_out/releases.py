@@ -125,13 +125,11 @@ def releases(integration: Integration) -> Releases:
 def _tally(integration: Integration, found: Releases) -> set[str]:
     """Group what is kept out by reason, parent and project; returns the projects' remote ids."""
     some = (
-        select(
-            Link.module, Link.reason, Link.kept_cause, Link.kept_project, Link.kept_seconds
-        )
+        select(Link.module, Link.reason, Link.kept_cause, Link.kept_project, Link.kept_seconds)
         .where(*_kept_out(integration))
         .limit(CAP)
         .subquery()
-    )  # fmt: skip
+    )
     projects, total = set(), 0
     group = some.c.module, some.c.reason, some.c.kept_cause, some.c.kept_project
     grouped: Any = select(*group, func.sum(some.c.kept_seconds), func.count()).group_by(*group)
