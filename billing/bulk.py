@@ -48,6 +48,12 @@ def insert_rows(model: type[Model], names: Sequence[str], rows: Sequence[Sequenc
     return int(db.session.execute(text(statement), {"rows": payload}).rowcount)  # type: ignore[attr-defined]
 
 
+def touched(statement: Any) -> int:
+    """Run an `UPDATE` or `INSERT` past the session; returns how many rows it touched."""
+    options = {"synchronize_session": False, "preserve_rowcount": True}  # psycopg forgets an INSERT's count otherwise
+    return int(db.session.execute(statement, execution_options=options).rowcount)  # type: ignore[attr-defined]
+
+
 def pairs(rows: Sequence[tuple[int, int]], first: str, second: str) -> Any:
     """Return a table of two whole-number columns made from one bound JSON value."""
     payload: BindParameter[str] = bindparam(None, json.dumps(rows))

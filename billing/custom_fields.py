@@ -26,7 +26,7 @@ TYPES: Mapping[str, Any] = {
 #: how many are offered at once
 MOST = 10
 _LONGEST = 500
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _URL = re.compile(r"https?://\S+")
 _PHONE = re.compile(r"[+\d][\d\s()/.-]{4,40}")
 
@@ -95,7 +95,7 @@ _READERS: Mapping[str, Any] = {
     "date": _date,
     "boolean": _boolean,
     "choice": _choice,
-    "email": _fitting(_EMAIL, _l("Write an e-mail address, for example mara@example.com.")),
+    "email": _fitting(EMAIL, _l("Write an e-mail address, for example mara@example.com.")),
     "url": _fitting(_URL, _l("Begin the address with https://.")),
     "phone": _fitting(_PHONE, _l("Write a phone number, for example +49 731 1234.")),
 }

@@ -5,18 +5,17 @@ Never a draft, never another customer's, never something void as if it were to b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from billing.approvals import is_alive, link_of
 from billing.links import LINK_LIFE
 from billing.money import ZERO
-from billing.payments import Put, credit_of, settlements_of
-from billing.types import TYPES, TransactionType, has_lapsed
+from billing.payments import credit_of
+from billing.types import TYPES, has_lapsed, is_issued, type_of
 from extensions import db, utcnow
 from models import ApprovalAnswer, ApprovalRequest, Customer, Project, Transaction
 
@@ -54,11 +53,6 @@ class Overview:
     others: tuple[Transaction, ...]
 
 
-def payments_of(transaction: Transaction) -> Sequence[Put]:
-    """Return what settled a transaction, oldest first."""
-    return settlements_of(transaction)
-
-
 def asked_in_advance(transaction: Transaction) -> Transaction | None:
     """Return the issued transaction that asks for the retainer of an accepted quote; None as long as there is none."""
     asking = [key for key, kind in TYPES.items() if kind.is_owed and kind.gives_credit]
@@ -71,8 +65,8 @@ def asked_in_advance(transaction: Transaction) -> Transaction | None:
 def overview(customer: Customer, today: date) -> Overview:
     """Return everything open and done for a customer; a handful of statements."""
     found = list(db.session.scalars(_of(customer).limit(MOST)))
-    owed = [one for one in found if _kind(one).is_owed and one.balance > 0]
-    waiting = [one for one in found if _kind(one).may("accept", one.status) and not has_lapsed(one, today)]
+    owed = [one for one in found if type_of(one).is_owed and one.balance > 0]
+    waiting = [one for one in found if type_of(one).may("accept", one.status) and not has_lapsed(one, today)]
     named = {one.id for one in (*owed, *waiting)}
     return Overview(
         sums=tuple(_sums(customer, today)),
@@ -83,16 +77,9 @@ def overview(customer: Customer, today: date) -> Overview:
     )
 
 
-def _kind(transaction: Transaction) -> TransactionType:
-    return TYPES[transaction.type]
-
-
 def _is_issued() -> ColumnElement[bool]:
     """Return the condition that a transaction may be seen by its customer: it has its number and still counts."""
-    kinds = [
-        (Transaction.type == kind.key) & Transaction.status.in_(sorted(kind.issued_states)) for kind in TYPES.values()
-    ]
-    return or_(*kinds) & (Transaction.issued_at > utcnow() - LINK_LIFE)
+    return is_issued(TYPES.values()) & (Transaction.issued_at > utcnow() - LINK_LIFE)
 
 
 def _of(customer: Customer) -> Select[Transaction]:

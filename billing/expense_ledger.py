@@ -15,10 +15,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from sqlalchemy import ColumnElement, func, or_, select, update
 
-from billing.bulk import among
+from billing.bulk import among, touched
 from billing.errors import MoveRefused
+from billing.hours.ledger import named
 from billing.life import LifeEvent, billed, disagreements
 from billing.money import round_money
+from billing.types import GONE
 from extensions import db, utcnow
 from models import AuditEntry, Expense, ExpenseAllocation, Transaction, TransactionLine
 
@@ -45,7 +47,7 @@ def hold(expense_ids: Sequence[int], customer_id: int) -> None:
     """Take unbilled expenses of a customer for a draft, all or none; of two who want the same one is refused."""
     is_free = (Expense.billing_state == "unbilled") & Expense.deleted_at.is_(None)
     take = update(Expense).where(among(Expense.id, expense_ids), is_free, Expense.customer_id == customer_id)
-    if _rows(take.values(billing_state="on_draft", version=Expense.version + 1)) != len(expense_ids):
+    if touched(take.values(billing_state="on_draft", version=Expense.version + 1)) != len(expense_ids):
         raise MoveRefused(why_not_free(expense_ids, customer_id))
 
 
@@ -76,7 +78,7 @@ def release(transaction_id: int, reason: str = "removed", line_ids: Sequence[int
         live = live & among(ExpenseAllocation.line_id, line_ids)
     given = _set_state(live, ("on_draft", "invoiced"), "unbilled")
     dated = {"released_at": utcnow(), "release_reason": reason}
-    _compare(given, _rows(update(ExpenseAllocation).where(live).values(dated)))
+    _compare(given, touched(update(ExpenseAllocation).where(live).values(dated)))
     return given
 
 
@@ -88,11 +90,6 @@ def mark_invoiced(transaction_id: int) -> int:
     return held
 
 
-def _rows(statement: Any) -> int:
-    done = db.session.execute(statement, execution_options={"synchronize_session": False})
-    return int(done.rowcount)  # type: ignore[attr-defined]
-
-
 def _live(transaction_id: int) -> ColumnElement[bool]:
     return (ExpenseAllocation.transaction_id == transaction_id) & ExpenseAllocation.released_at.is_(None)
 
@@ -100,11 +97,16 @@ def _live(transaction_id: int) -> ColumnElement[bool]:
 def _set_state(live: ColumnElement[bool], from_states: tuple[str, ...], to_state: str) -> int:
     held = select(ExpenseAllocation.expense_id).where(live)
     change = update(Expense).where(Expense.id.in_(held), Expense.billing_state.in_(from_states))
-    given = _rows(change.values(billing_state=to_state, version=Expense.version + 1))
+    given = touched(change.values(billing_state=to_state, version=Expense.version + 1))
+    forget_loaded()
+    return given
+
+
+def forget_loaded() -> None:
+    """Read expenses that the session holds anew: they were changed past it."""
     for row in list(db.session.identity_map.values()):
         if isinstance(row, Expense):
             db.session.expire(row, ["billing_state", "version"])
-    return given
 
 
 def _compare(expenses: int, allocations: int) -> None:
@@ -130,9 +132,7 @@ def where_billed(expense_ids: Sequence[int]) -> dict[int, tuple[int, str | None]
 
 def why_not_free(expense_ids: Sequence[int], customer_id: int) -> str:
     """Say why these expenses cannot be put on a draft for a customer, and what to do."""
-    holders = sorted({number or _("a draft") for _id, number in where_billed(expense_ids).values()})
-    if holders:
-        where = ", ".join(holders[:3]) + ("…" if len(holders) > 3 else "")
+    if where := named(where_billed(expense_ids)):
         return str(_("Some of these expenses are already on %(where)s. Reload the page and choose again.", where=where))
     chosen = db.session.scalars(select(Expense).where(among(Expense.id, expense_ids), Expense.deleted_at.is_(None)))
     found = list(chosen.unique())
@@ -186,7 +186,7 @@ def violations() -> list[str]:
         select(ExpenseAllocation.expense_id).where(ExpenseAllocation.released_at.is_(None))
         .group_by(ExpenseAllocation.expense_id).having(func.count() > 1).subquery()
     )  # fmt: skip
-    is_issued, is_gone = Transaction.number.is_not(None), Transaction.status.in_(("void", "deleted"))
+    is_issued, is_gone = Transaction.number.is_not(None), Transaction.status.in_(GONE)
     counts: list[tuple[Any, Any]] = [
         (lazy_gettext("Expenses that say they are on a line, though no line holds them: %(count)s"),
          select(func.count()).select_from(Expense).where(in_line, ~is_held)),
@@ -206,7 +206,7 @@ def violations() -> list[str]:
 def _empty_lines() -> Any:
     stands = (ExpenseAllocation.line_id == TransactionLine.id) & ExpenseAllocation.released_at.is_(None)
     statement = select(func.count()).select_from(TransactionLine).join(Transaction)
-    is_live = Transaction.status.not_in(("void", "deleted"))
+    is_live = Transaction.status.not_in(GONE)
     return statement.where(
         TransactionLine.kind == LINE_KIND, is_live, ~select(ExpenseAllocation.id).where(stands).exists()
     )

@@ -55,7 +55,7 @@ def _read(file: Path) -> Language:
 
 def language_of(tag: str) -> Language:
     """Return the language of a tag such as `de-AT` or `de_AT`; English where there are no words for it."""
-    return languages().get(_code(tag), languages()[USUAL])
+    return languages().get(code_of(tag), languages()[USUAL])
 
 
 def locale_of(tags: tuple[str, ...], house: str) -> str:
@@ -64,7 +64,7 @@ def locale_of(tags: tuple[str, ...], house: str) -> str:
     A tag of the house's own language keeps the house's formats (`de` with `de_CH` is `de_CH`).
     """
     tag = next((tag for tag in tags if tag), house).replace("-", "_")
-    if _code(tag) == _code(house) and "_" not in tag:
+    if code_of(tag) == code_of(house) and "_" not in tag:
         return house
     try:
         return str(Locale.parse(tag))
@@ -72,5 +72,6 @@ def locale_of(tags: tuple[str, ...], house: str) -> str:
         return house
 
 
-def _code(tag: str) -> str:
+def code_of(tag: str) -> str:
+    """Return the language of a tag: `de_AT` and `de-AT` are `de`; empty stays empty."""
     return tag.replace("-", "_").partition("_")[0].lower()

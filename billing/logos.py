@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import re
 import struct
-import tempfile
 import zlib
 from functools import lru_cache
 from pathlib import Path
 
 from flask_babel import gettext as _
 
-from extensions import current_config
+from billing.stored_files import path_of, write_whole
 
 MOST_BYTES = 512 * 1024
 MOST_PIXELS = 4000
+#: where a logo is, by its name; None when there is none
+logo_path = path_of
 _PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg", "image/svg+xml": ".svg"}
 _TYPES = {suffix: media_type for media_type, suffix in SUFFIXES.items()}
@@ -101,19 +101,8 @@ def keep_logo(content: bytes) -> str:
     if kind is None:
         raise ValueError("a logo is checked before it is kept")
     name = f"logo-{hashlib.sha256(content).hexdigest()[:32]}{SUFFIXES[kind]}"
-    handle, temporary = tempfile.mkstemp(dir=_folder(), suffix=".part")
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(temporary).replace(_folder() / name)
+    write_whole(name, content)
     return name
-
-
-def logo_path(name: str) -> Path | None:
-    """Return where a logo is; None when there is none."""
-    path = _folder() / name if name else None
-    return path if path is not None and path.is_file() else None
 
 
 def logo_type(name: str) -> str:
@@ -143,9 +132,3 @@ def svg_of(content: bytes) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
         f'<image width="{width}" height="{height}" href="data:{kind};base64,{data}"/></svg>'
     )
-
-
-def _folder() -> Path:
-    folder = current_config().data_folder / "documents"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder

@@ -9,11 +9,8 @@ from sqlalchemy import ColumnElement, ScalarSelect, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from billing.life import disagreements
-from billing.types import TYPES
+from billing.types import GONE, TYPES
 from models import CreditPick, Payment, Settlement, Transaction, TransactionLine
-
-#: statuses of transactions that hold nothing
-GONE = ("void", "deleted")
 
 
 def violations() -> list[str]:

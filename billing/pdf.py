@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import tempfile
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -15,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from billing import einvoice
 from billing.einvoice.xmp import with_facturx
 from billing.paper import PaperDocument, annex_of, document_of
-from extensions import current_config
+from billing.stored_files import path_of, write_whole
 from models import Transaction
 
 if TYPE_CHECKING:
@@ -28,20 +26,20 @@ _one_at_a_time = Lock()
 _STANDARDS: Final[list[Literal["a-3a", "ua-1"]]] = ["a-3a", "ua-1"]
 
 __all__ = [
-    "annex", "can_set", "carries_invoice", "document_of", "file_name", "preview_svg", "render", "render_with", "store",
-    "stored_bytes",
+    "annex", "can_set", "carries_invoice", "compiler", "document_of", "file_name", "preview_svg", "render",
+    "render_with", "store", "stored_bytes",
 ]  # fmt: skip
 
 
-@lru_cache(maxsize=1)
+@cache
 def _fonts() -> Fonts:
     import typst
 
     return typst.Fonts(include_system_fonts=True, include_embedded_fonts=True, font_paths=[str(PAPER / "fonts")])
 
 
-@lru_cache(maxsize=2)
-def _compiler(template: str = "transaction.typ") -> Compiler:
+@cache
+def compiler(template: str = "transaction.typ") -> Compiler:
     """Load typst and the fonts once, when the first document is wanted; no network, no file outside the folder."""
     import typst
 
@@ -73,7 +71,7 @@ def _set(data: dict[str, str], document: PaperDocument, standards: Any) -> bytes
     moment = int(document.made_at.timestamp())
     try:
         with _one_at_a_time:
-            made = _compiler().compile(format="pdf", sys_inputs=data, timestamp=moment, pdf_standards=standards or [])
+            made = compiler().compile(format="pdf", sys_inputs=data, timestamp=moment, pdf_standards=standards or [])
     except TypstError:
         if standards is None:
             raise
@@ -97,7 +95,7 @@ def can_set(picture: str) -> bool:
 
     try:
         with _one_at_a_time:
-            _compiler("picture.typ").compile(format="svg", sys_inputs={"picture": picture})
+            compiler("picture.typ").compile(format="svg", sys_inputs={"picture": picture})
     except TypstError:
         return False
     return True
@@ -106,7 +104,7 @@ def can_set(picture: str) -> bool:
 def preview_svg(document: PaperDocument) -> list[str]:
     """Return one SVG per page: the same setting as the PDF, for the editor's preview."""
     with _one_at_a_time:
-        made = _compiler().compile(format="svg", sys_inputs={"document": document.as_json()})
+        made = compiler().compile(format="svg", sys_inputs={"document": document.as_json()})
     pages = made if isinstance(made, list) else [made or b""]
     return [page.decode() for page in pages]
 
@@ -136,33 +134,15 @@ def store(transaction: Transaction, save: Callable[[], None]) -> None:
     content = render_with(document, source)
     digest = hashlib.sha256(content).hexdigest()
     name = f"{transaction_id}-{digest[:16]}.pdf"
-    _write(_folder() / name, content)
+    write_whole(name, content)
     transaction.pdf_file, transaction.pdf_hash = name, digest
     save()
 
 
-def _folder() -> Path:
-    folder = current_config().data_folder / "documents"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write so that a kill leaves either the whole file or none."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(temporary).replace(path)
-
-
 def stored_bytes(transaction: Transaction) -> bytes | None:
     """Return the stored PDF, or None when there is none or the file is not what was stored."""
-    if not transaction.pdf_file:
-        return None
-    path = _folder() / transaction.pdf_file
-    if not path.is_file():
+    path = path_of(transaction.pdf_file)
+    if path is None:
         return None
     content = path.read_bytes()
     return content if hashlib.sha256(content).hexdigest() == transaction.pdf_hash else None

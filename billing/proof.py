@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, case, func, select
 
 from billing import money_proof
 from billing.life import LifeEvent, billed, disagreements
-from billing.types import TYPES
+from billing.types import GONE, TYPES
 from extensions import db
 from models import (
     Allocation,
@@ -100,11 +100,11 @@ def _violations() -> list[str]:
         (lazy_gettext("Entries that say invoiced, though their transaction is a draft: %(count)s"),
          with_transaction.where(TimeEntry.billing_state == "invoiced", Transaction.number.is_(None))),
         (lazy_gettext("Entries on a transaction that was voided or deleted: %(count)s"),
-         with_transaction.where(Transaction.status.in_(("void", "deleted")))),
+         with_transaction.where(Transaction.status.in_(GONE))),
         (lazy_gettext("Lines of hours that do not add up to their entries: %(count)s"), _lines_off()),
         (lazy_gettext("Milestones or tasks on a transaction that was voided or deleted: %(count)s"),
          select(func.count()).select_from(ItemAllocation).join(Transaction).where(
-             ItemAllocation.released_at.is_(None), Transaction.status.in_(("void", "deleted")))),
+             ItemAllocation.released_at.is_(None), Transaction.status.in_(GONE))),
         (lazy_gettext("Entries credited from an invoice and still on it, or the other way round: %(count)s"),
          _credits_off()),
     ]  # fmt: skip
@@ -129,7 +129,7 @@ def _lines_off() -> Any:
     )
     wanted = case((Transaction.type.in_([key for key, kind in TYPES.items() if kind.takes_back]), picked), else_=held)
     statement = select(func.count()).select_from(TransactionLine).join(Transaction)
-    is_live = Transaction.status.not_in(("void", "deleted"))
+    is_live = Transaction.status.not_in(GONE)
     return statement.where(TransactionLine.kind == "time", is_live, TransactionLine.logged_seconds != wanted)
 
 

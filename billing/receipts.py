@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from billing import stored_files
-from billing.stored_files import PICTURES_AND_PDF, StoredFile, drop, path_of, picture_or_pdf
+from billing.stored_files import StoredFile, drop, path_of, picture_or_pdf
 from models import Expense
 
 #: larger pictures are scaled down by whoever takes them
 MOST_BYTES = 5 * 1024 * 1024
-#: media type → suffix of the stored file
-SUFFIXES = PICTURES_AND_PDF
 Receipt = StoredFile
 media_type_of = picture_or_pdf
 drop_receipt = drop
@@ -23,11 +21,6 @@ def keep_receipt(content: bytes, name: str) -> Receipt:
     if kind is None or len(content) > MOST_BYTES:
         raise ValueError("a receipt is checked before it is kept")
     return stored_files.keep(content, name, kind, "receipt")
-
-
-def readable_name(name: str, suffix: str) -> str:
-    """Return a name without folders and control characters, ending as its content says."""
-    return stored_files.readable_name(name, suffix, "receipt")
 
 
 def receipt_path(expense: Expense) -> Path | None:

@@ -92,13 +92,19 @@ def keep(content: bytes, name: str, kind: str, prefix: str) -> StoredFile:
     """Write a file into the data folder; a kill leaves the whole file or none. `kind` is its checked media type."""
     suffix = DOCUMENTS[kind]
     file = f"{prefix}-{secrets.token_urlsafe(24)}{suffix}"
-    handle, temporary = tempfile.mkstemp(dir=folder(), suffix=".part")
+    write_whole(file, content)
+    return StoredFile(file, readable_name(name, suffix, prefix), kind, len(content))
+
+
+def write_whole(file: str, content: bytes) -> None:
+    """Write a file of the folder so that a kill leaves either the whole file or none."""
+    within = folder()
+    handle, temporary = tempfile.mkstemp(dir=within, suffix=".part")
     with os.fdopen(handle, "wb") as stream:
         stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
-    Path(temporary).replace(folder() / file)
-    return StoredFile(file, readable_name(name, suffix, prefix), kind, len(content))
+    Path(temporary).replace(within / file)
 
 
 def readable_name(name: str, suffix: str, instead: str) -> str:

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from threading import Lock
-from typing import TYPE_CHECKING
 
-from billing.paper import fit_text
-from billing.pdf import PAPER
+from billing.paper import fit_text, fitted
+from billing.pdf import compiler
 from extensions import to_json
-
-if TYPE_CHECKING:
-    from typst import Compiler
 
 #: rows that go on paper; whoever needs more takes a spreadsheet
 MOST_ROWS = 2_000
@@ -49,27 +44,13 @@ class TablePaper:
     notes: Sequence[str] = ()
 
 
-@lru_cache(maxsize=1)
-def _compiler() -> Compiler:
-    import typst
-
-    fonts = typst.Fonts(include_system_fonts=True, include_embedded_fonts=True, font_paths=[str(PAPER / "fonts")])
-    return typst.Compiler(str(PAPER / "report.typ"), root=str(PAPER), font_paths=fonts)
-
-
 def to_pdf(paper: TablePaper) -> bytes:
     """Return the PDF, tagged for screen readers; at most `MOST_ROWS` rows."""
     facts = asdict(paper) | {"rows": paper.rows[:MOST_ROWS]}
     with _one_at_a_time:
-        made = _compiler().compile(format="pdf", sys_inputs={"document": to_json(_fit(facts))})
+        made = compiler("report.typ").compile(
+            format="pdf", sys_inputs={"document": to_json(fitted(facts, "", fit_text))}
+        )
     if not isinstance(made, bytes):
         raise RuntimeError("typst made no single file")
     return made
-
-
-def _fit(value: object) -> object:
-    if isinstance(value, str):
-        return fit_text(value)
-    if isinstance(value, dict):
-        return {key: _fit(item) for key, item in value.items()}
-    return [_fit(item) for item in value] if isinstance(value, list | tuple) else value

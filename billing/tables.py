@@ -171,8 +171,8 @@ class _Sheets:
         self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
         self._rows = iter(table.rows)
         self._writers: Mapping[Kind, Callable[..., None]] = {
-            "money": self._money, "amount": self._money, "count": self._number, "percent": self._percent,
-            "duration": self._duration, "date": self._date, "moment": self._date, "text": self._text,
+            "count": self._number, "percent": self._percent, "duration": self._duration, "date": self._date,
+            "moment": self._date, "text": self._text,
         }  # fmt: skip
 
     def write(self, total_word: str) -> None:
@@ -204,8 +204,13 @@ class _Sheets:
         for number, (column, value) in enumerate(zip(self.table.columns, row, strict=True)):
             if value is None:
                 continue
-            writer = self._text if isinstance(value, str) else self._writers[column.kind]
-            writer(sheet, (at, number), value, {**look, "currency": self.table.currency_of(column, row)})
+            place = (at, number)
+            if isinstance(value, str):
+                self._text(sheet, place, value, look)
+            elif column.kind in {"money", "amount"}:
+                self._money(sheet, place, value, look, self.table.currency_of(column, row))
+            else:
+                self._writers[column.kind](sheet, place, value, look)
 
     def _format(self, **look: Any) -> Format:
         key = tuple(sorted(look.items()))
@@ -215,14 +220,12 @@ class _Sheets:
 
     def _figure(self, sheet: Worksheet, place: Place, value: Decimal, shown: str, look: dict[str, Any]) -> None:
         """Write a number; one that a float would change is written as text instead."""
-        look = {key: given for key, given in look.items() if key != "currency"}
         if len(value.normalize().as_tuple().digits) > _EXACT_DIGITS:
             sheet.write_string(*place, plain(value, ""), self._format(**look, align="right"))
         else:
             sheet.write_number(*place, float(value), self._format(**look, num_format=shown))
 
-    def _money(self, sheet: Worksheet, place: Place, value: Decimal, look: dict[str, Any]) -> None:
-        currency = look["currency"]
+    def _money(self, sheet: Worksheet, place: Place, value: Decimal, look: dict[str, Any], currency: str) -> None:
         if not currency:
             self._figure(sheet, place, Decimal(value), "#,##0.######", look)
             return
@@ -238,7 +241,6 @@ class _Sheets:
 
     def _duration(self, sheet: Worksheet, place: Place, value: int, look: dict[str, Any]) -> None:
         """A spreadsheet counts time in days; it shows no time below zero, so that is text."""
-        look = {key: given for key, given in look.items() if key != "currency"}
         if value < 0:
             sheet.write_string(*place, clock(value), self._format(**look, align="right"))
         else:
@@ -250,14 +252,12 @@ class _Sheets:
         if day < _EPOCH:  # spreadsheets know no earlier days
             self._text(sheet, place, value.isoformat(), look)
             return
-        look = {key: given for key, given in look.items() if key != "currency"}
         shown = "yyyy-mm-dd hh:mm" if is_moment else "yyyy-mm-dd"
         sheet.write_datetime(*place, value, self._format(**look, num_format=shown, align="left"))
 
     def _text(self, sheet: Worksheet, place: Place, value: Any, look: dict[str, Any]) -> None:
         """A cell of text is never run; the prefix keeps it so when somebody edits it."""
         text = str(value)[:_LONGEST_TEXT]
-        look = {key: given for key, given in look.items() if key != "currency"}
         if _FORMULA.match(text):
-            look["quote_prefix"] = True
+            look = look | {"quote_prefix": True}
         sheet.write_string(*place, text, self._format(**look) if look else None)

@@ -11,6 +11,7 @@ from billing.approvals import answer, asked_entries, find, is_alive
 from billing.errors import MoveRefused
 from blueprints.access import public
 from blueprints.filters import organisation
+from blueprints.public.frame import keep_out_of_sight
 from extensions import db, limiter
 from forms.approvals import CustomerForm
 from models import ApprovalRequest
@@ -21,11 +22,7 @@ LIMIT = "60 per minute"
 ANSWER_LIMIT = "10 per minute; 60 per hour"
 
 
-@blueprint.after_request
-def keep_out_of_sight(response: Response) -> Response:
-    """Tell search engines nothing, and let no address travel on to other sites."""
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+blueprint.after_request(keep_out_of_sight)
 
 
 def _request(token: str) -> ApprovalRequest:

@@ -1,8 +1,8 @@
-"""Choosing a customer, project or person by typing: what a combobox offers, and what was chosen."""
+"""Choosing a customer, project or person by typing: what is offered, what was chosen; and the taxes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from flask import get_template_attribute
@@ -10,7 +10,7 @@ from sqlalchemy import func
 from sqlalchemy.orm import joinedload, load_only
 
 from extensions import db
-from models import Customer, Project, User
+from models import Customer, Project, Tax, User
 from models.customer import name_key
 
 #: how many a combobox offers; typing more narrows them down
@@ -44,6 +44,12 @@ def people_like(text: str) -> list[User]:
     """Return people with this text in their name, those who never sign in included."""
     query = db.select(User).where(User.name.ilike(like(text.strip()), escape="/"))
     return list(db.session.scalars(query.order_by(User.name, User.id).limit(OFFERED)))
+
+
+def taxes_offered(used: Collection[int] = (), other: int | None = None) -> list[Tax]:
+    """Return the taxes to choose from: active ones, and those that are named already, in `used` or elsewhere."""
+    query = db.select(Tax).where(Tax.is_active | Tax.id.in_([*sorted(used)[:500], other or 0]))
+    return list(db.session.scalars(query.order_by(Tax.name, Tax.id)))
 
 
 def options_answer(options: list[tuple[int, str, str]]) -> str:

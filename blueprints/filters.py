@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from babel import support
 from babel.dates import format_date, format_time, format_timedelta
 from babel.numbers import format_decimal
-from flask import Flask, g
+from flask import Flask, abort, g
 from flask_babel import get_translations
 
 from billing.money import format_amount, format_money
@@ -23,6 +23,11 @@ def organisation() -> Organisation | None:
         g.organisation = db.session.get(Organisation, 1)
     found: Organisation | None = g.organisation
     return found
+
+
+def this_organisation() -> Organisation:
+    """Return the organisation; before set-up is finished there are no such pages."""
+    return organisation() or abort(404)
 
 
 def locale_name() -> str:

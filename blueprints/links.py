@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import current_app, url_for
 
-from billing.types import TYPES, status_of
+from billing.types import TYPES, status_of, type_of
 from blueprints.access import may
 from blueprints.filters import organisation
 from extensions import db, utcnow
@@ -52,6 +52,12 @@ def transaction_state(transaction: Transaction) -> tuple[str, str]:
 def has_page(endpoint: str) -> bool:
     """Say whether this installation has such a page."""
     return endpoint in current_app.view_functions
+
+
+def show_url(transaction: Transaction) -> str:
+    """Return the address of a transaction's page."""
+    path = type_of(transaction).path
+    return url_for("transactions.show", type_path=path, transaction_id=transaction.id)
 
 
 def transaction_url(transaction_id: int | None, type_key: str = "") -> str | None:

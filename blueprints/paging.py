@@ -25,7 +25,7 @@ from __future__ import annotations
 import binascii
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -257,6 +257,11 @@ def _window(
     prev = write_cursor(Cursor(found[0][-2], found[0][-1], is_before=True), order) if found and has_prev else None
     following = write_cursor(Cursor(found[-1][-2], found[-1][-1]), order) if found and has_next else None
     return rows, prev, following
+
+
+def removable(filters: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return what is filtered (word of the query string → words for people), as (words, address without it)."""
+    return [(words, url_with(**{name: None, f"{name}_text": None, "at": None})) for name, words in filters.items()]
 
 
 def url_with(**changes: str | None) -> str:

@@ -105,11 +105,11 @@ class ProjectForm(FlaskForm):  # type: ignore[misc]
 
     def validate_rate(self, field: DecimalField) -> None:
         """Keep what the column keeps."""
-        _four_places(field)
+        four_places(self, field)
 
     def validate_fixed_amount(self, field: DecimalField) -> None:
         """Keep what the column keeps."""
-        _four_places(field)
+        four_places(self, field)
 
     def validate_budget_kind(self, field: SelectField) -> None:
         """Refuse a budget of cost with a fixed price, which does not depend on hours (requirements T-13)."""
@@ -118,7 +118,7 @@ class ProjectForm(FlaskForm):  # type: ignore[misc]
 
     def validate_budget_amount(self, field: DecimalField) -> None:
         """Keep what the column keeps."""
-        _four_places(field)
+        four_places(self, field)
 
     def validate_end_date(self, field: DateField) -> None:
         """Refuse an end before the start."""
@@ -126,7 +126,8 @@ class ProjectForm(FlaskForm):  # type: ignore[misc]
             raise ValidationError(_("The end lies before the start."))
 
 
-def _four_places(field: DecimalField) -> None:
+def four_places(_form: Any, field: DecimalField) -> None:
+    """Keep what the column keeps."""
     if field.data is not None and field.data.as_tuple().exponent < -4:
         raise ValidationError(_("Use at most four decimal places."))
 

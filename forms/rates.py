@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import DateField, SelectField
-from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
+from wtforms.validators import InputRequired, NumberRange, Optional
 
-from forms.projects import LARGEST, RateField
+from forms.projects import LARGEST, RateField, four_places
 
 _price = NumberRange(Decimal(0), LARGEST, _("Enter an amount of 0 or more."))
-
-
-def _four_places(_form: Any, field: Any) -> None:
-    """Keep what the column keeps."""
-    if field.data is not None and field.data.as_tuple().exponent < -4:
-        raise ValidationError(_("Use at most four decimal places."))
 
 
 class DatedRateForm(FlaskForm):  # type: ignore[misc]
@@ -28,7 +21,7 @@ class DatedRateForm(FlaskForm):  # type: ignore[misc]
     since = DateField(_("From"), [Optional()])
     amount = RateField(
         _("Amount per hour"),
-        [InputRequired(_("Enter an amount, for example 95.00.")), _price, _four_places],
+        [InputRequired(_("Enter an amount, for example 95.00.")), _price, four_places],
         places=None,
     )
 
@@ -36,4 +29,4 @@ class DatedRateForm(FlaskForm):  # type: ignore[misc]
 class OwnRateForm(FlaskForm):  # type: ignore[misc]
     """A person's rate where no dated one counts; empty: none."""
 
-    rate = RateField(_("Rate per hour"), [Optional(), _price, _four_places], places=None)
+    rate = RateField(_("Rate per hour"), [Optional(), _price, four_places], places=None)

@@ -6,13 +6,13 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy import ColumnElement, and_, func, insert, literal, select, update
 
+from billing.bulk import touched
 from billing.errors import MoveRefused
 from billing.hours.approved import policy
 from billing.hours.time_entries import is_unbilled
@@ -75,15 +75,10 @@ def _take(request: ApprovalRequest, question: Question) -> None:
     names = ["time_entry_id", "request_id", "seconds", "verdict", "comment", "answered_by"]
     values = (TimeEntry.id, literal(request.id), TimeEntry.seconds, literal("asked"), literal(""), literal(""))
     rows = select(*values).where(*question.conditions())
-    placed = _rows(insert(ApprovalAnswer).from_select(names, rows))
-    marked = _rows(update(TimeEntry).where(*question.conditions()).values(approval="asked"))
+    placed = touched(insert(ApprovalAnswer).from_select(names, rows))
+    marked = touched(update(TimeEntry).where(*question.conditions()).values(approval="asked"))
     if placed != marked:
         raise MoveRefused(_("The hours changed while you asked. Nothing was sent; try again."))
-
-
-def _rows(statement: Any) -> int:
-    options = {"synchronize_session": False, "preserve_rowcount": True}
-    return int(db.session.execute(statement, execution_options=options).rowcount)  # type: ignore[attr-defined]
 
 
 def _close_the_dead(project_id: int) -> None:
@@ -93,7 +88,7 @@ def _close_the_dead(project_id: int) -> None:
     for request_id in db.session.scalars(expired.where(ApprovalRequest.revoked_at.is_(None))):
         _let_go(request_id)
     again = select(TimeEntry.id).where(TimeEntry.project_id == project_id, TimeEntry.approval.in_(("none", "rejected")))
-    _rows(update(ApprovalAnswer).where(
+    touched(update(ApprovalAnswer).where(
         ApprovalAnswer.request_id.in_(requests), ApprovalAnswer.closed_at.is_(None),
         ApprovalAnswer.time_entry_id.in_(again.where(TimeEntry.billing_state == "unbilled")),
     ).values(closed_at=utcnow()))  # fmt: skip
@@ -104,8 +99,8 @@ def _let_go(request_id: int) -> None:
     own = and_(ApprovalAnswer.request_id == request_id, ApprovalAnswer.closed_at.is_(None),
                ApprovalAnswer.verdict == "asked")  # fmt: skip
     held = select(ApprovalAnswer.time_entry_id).where(own)
-    _rows(update(TimeEntry).where(TimeEntry.id.in_(held), TimeEntry.approval == "asked").values(approval="none"))
-    _rows(update(ApprovalAnswer).where(own).values(closed_at=utcnow()))
+    touched(update(TimeEntry).where(TimeEntry.id.in_(held), TimeEntry.approval == "asked").values(approval="none"))
+    touched(update(ApprovalAnswer).where(own).values(closed_at=utcnow()))
 
 
 def revoke(request: ApprovalRequest, actor: Actor) -> None:

@@ -10,17 +10,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, insert, literal, select, update
+from sqlalchemy import insert, literal, select, update
 
-from billing.bulk import among
+from billing.bulk import among, touched
 from billing.errors import MoveRefused
-from billing.expense_ledger import where_billed
+from billing.expense_ledger import forget_loaded, where_billed
 from billing.hours import ledger
+from billing.hours.time_entries import note_change
 from extensions import db, utcnow
 from models import (
     Allocation,
     CreditPick,
-    EntryChange,
     Expense,
     ExpenseAllocation,
     ItemAllocation,
@@ -33,11 +33,6 @@ from models.audit import Actor
 STATES = {False: "unbilled", True: "written_off"}
 
 
-def _rows(statement: Any) -> int:
-    options = {"synchronize_session": False, "preserve_rowcount": True}
-    return int(db.session.execute(statement, execution_options=options).rowcount)  # type: ignore[attr-defined]
-
-
 def _live(note_id: int) -> Any:
     return (CreditPick.transaction_id == note_id) & CreditPick.released_at.is_(None)
 
@@ -47,7 +42,7 @@ def drop(note_id: int, line_ids: Sequence[int] | None = None) -> int:
     chosen = _live(note_id)
     if line_ids is not None:
         chosen = chosen & among(CreditPick.line_id, line_ids)
-    return _rows(update(CreditPick).where(chosen).values(released_at=utcnow()))
+    return touched(update(CreditPick).where(chosen).values(released_at=utcnow()))
 
 
 def free(note: Transaction, actor: Actor) -> int:
@@ -63,11 +58,11 @@ def _free_hours(note: Transaction, is_off: bool, actor: Actor) -> int:
     pairs = _picked_hours(note, is_off)
     entry_ids = [entry_id for _id, entry_id in pairs]
     billed = update(TimeEntry).where(among(TimeEntry.id, entry_ids), TimeEntry.billing_state == "invoiced")
-    if _rows(billed.values(billing_state=STATES[is_off])) != len(pairs):
+    if touched(billed.values(billing_state=STATES[is_off])) != len(pairs):
         raise MoveRefused(_("Some of these hours are not on the invoice any more. Remove their lines and pick again."))
     _end(Allocation, [allocation_id for allocation_id, _entry in pairs])
     if is_off:
-        _note_change(entry_ids, ("invoiced", STATES[True]), _("Credited with %(number)s", number=note.number), actor)
+        note_change(entry_ids, ("invoiced", STATES[True]), _("Credited with %(number)s", number=note.number), actor)
     return len(pairs)
 
 
@@ -86,24 +81,17 @@ def _end(model: type[Allocation | ExpenseAllocation | ItemAllocation], ids: Sequ
     if not ids:
         return
     live = update(model).where(among(model.id, ids), model.released_at.is_(None))
-    if _rows(live.values(released_at=utcnow(), release_reason="credited")) != len(ids):
+    if touched(live.values(released_at=utcnow(), release_reason="credited")) != len(ids):
         raise MoveRefused(_("Some of this is not on the invoice any more. Remove its lines and pick again."))
-
-
-def _note_change(entry_ids: Sequence[int], states: tuple[str, str], reason: str, actor: Actor) -> None:
-    names = ["at", "from_state", "to_state", "actor", "reason", "time_entry_id"]
-    values = [literal(utcnow(), EntryChange.at.type), *(literal(text) for text in (*states, actor.name, reason))]
-    chosen = select(*values, TimeEntry.id).where(among(TimeEntry.id, entry_ids))
-    db.session.execute(insert(EntryChange).from_select(names, chosen))
 
 
 def _free_expenses(note: Transaction) -> None:
     pairs = _picked_expenses(note)
     billed = update(Expense).where(among(Expense.id, [it for _id, it in pairs]), Expense.billing_state == "invoiced")
-    if _rows(billed.values(billing_state="unbilled", version=Expense.version + 1)) != len(pairs):
+    if touched(billed.values(billing_state="unbilled", version=Expense.version + 1)) != len(pairs):
         raise MoveRefused(_("Some expenses are not on the invoice any more. Remove their lines and pick again."))
     _end(ExpenseAllocation, [allocation_id for allocation_id, _expense in pairs])
-    _forget_expenses()
+    forget_loaded()
 
 
 def _picked_expenses(note: Transaction) -> list[tuple[int, int]]:
@@ -112,13 +100,6 @@ def _picked_expenses(note: Transaction) -> list[tuple[int, int]]:
     )
     rows = db.session.execute(query.where(_live(note.id)).order_by(ExpenseAllocation.id))
     return [(allocation_id, expense_id) for allocation_id, expense_id in rows]
-
-
-def _forget_expenses() -> None:
-    """Read expenses that the session holds anew: they were changed past it."""
-    for row in list(db.session.identity_map.values()):
-        if isinstance(row, Expense):
-            db.session.expire(row, ["billing_state", "version"])
 
 
 def bring_back(note: Transaction, actor: Actor) -> int:
@@ -134,20 +115,19 @@ def _bring_hours(note: Transaction, is_off: bool, actor: Actor) -> int:
     pairs = _picked_hours(note, is_off)
     entry_ids = [entry_id for _id, entry_id in pairs]
     is_free = among(TimeEntry.id, entry_ids) & (TimeEntry.billing_state == STATES[is_off])
-    if _rows(update(TimeEntry).where(is_free).values(billing_state="invoiced")) != len(pairs):
+    if touched(update(TimeEntry).where(is_free).values(billing_state="invoiced")) != len(pairs):
         raise MoveRefused(_not_free(note, ledger.transactions_of(entry_ids)))
     _lay_again(Allocation, [allocation_id for allocation_id, _entry in pairs], ("time_entry_id", "seconds"))
     if is_off:
-        _note_change(entry_ids, (STATES[True], "invoiced"), _("%(number)s voided", number=note.number), actor)
+        note_change(entry_ids, (STATES[True], "invoiced"), _("%(number)s voided", number=note.number), actor)
     return len(pairs)
 
 
 def _not_free(note: Transaction, holders: dict[int, tuple[int, str | None]]) -> str:
-    names = sorted({number or _("a draft") for _id, number in holders.values()})
-    if not names:
+    where = ledger.named(holders)
+    if not where:
         return str(_("Hours that %(number)s credited were written off or moved meanwhile, so it cannot be voided. "
                      "Write a new invoice instead.", number=note.number))  # fmt: skip
-    where = ", ".join(names[:3]) + ("…" if len(names) > 3 else "")
     return str(_("What %(number)s credited is on %(where)s by now, so it cannot be voided. "
                  "Remove it there first, or write a new invoice.", number=note.number, where=where))  # fmt: skip
 
@@ -159,7 +139,7 @@ def _lay_again(model: type[Any], ids: Sequence[int], names: tuple[str, ...]) -> 
     kept = (*names, "transaction_id", "line_id")
     now = literal(utcnow(), model.allocated_at.type)
     copies = select(*(getattr(model, name) for name in kept), now, literal("")).where(among(model.id, ids))
-    done = _rows(insert(model).from_select([*kept, "allocated_at", "release_reason"], copies))
+    done = touched(insert(model).from_select([*kept, "allocated_at", "release_reason"], copies))
     if done != len(ids):
         raise RuntimeError(f"{len(ids)} allocations to bring back but {done} laid")
 
@@ -169,10 +149,10 @@ def _bring_expenses(note: Transaction) -> None:
     ids = [expense_id for _id, expense_id in pairs]
     is_free = (Expense.billing_state == "unbilled") & Expense.deleted_at.is_(None)
     back = update(Expense).where(among(Expense.id, ids), is_free)
-    if _rows(back.values(billing_state="invoiced", version=Expense.version + 1)) != len(pairs):
+    if touched(back.values(billing_state="invoiced", version=Expense.version + 1)) != len(pairs):
         raise MoveRefused(_not_free(note, where_billed(ids)))
     _lay_again(ExpenseAllocation, [allocation_id for allocation_id, _expense in pairs], ("expense_id", "amount"))
-    _forget_expenses()
+    forget_loaded()
 
 
 def _bring_items(note: Transaction) -> None:
@@ -196,11 +176,3 @@ def _bring_items(note: Transaction) -> None:
     if holders:
         raise MoveRefused(_not_free(note, holders))
     _lay_again(ItemAllocation, ids, ("project_id", "milestone_id", "tasklist", "task_id"))
-
-
-def count_picked(note_id: int) -> tuple[int, int]:
-    """Return how many entries a credit note picks, and their seconds."""
-    query = select(func.count(), func.coalesce(func.sum(Allocation.seconds), 0)).select_from(CreditPick)
-    row = db.session.execute(query.join(Allocation, Allocation.id == CreditPick.allocation_id).where(_live(note_id)))
-    count, seconds = row.one()
-    return count, int(seconds)

@@ -21,8 +21,8 @@ from billing.money import ZERO, round_money
 from billing.transactions.claim import claim
 from billing.transactions.crediting import credit_note_type, credited_by_line
 from billing.transactions.drafts import lay_draft, record_start
-from billing.transactions.sources import GONE
 from billing.transactions.sums import ROUNDING_NAME, reload_lines, store_sums
+from billing.types import GONE
 from extensions import db
 from models import (
     Allocation,

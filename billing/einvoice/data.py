@@ -111,23 +111,17 @@ def _rated(category: Category, code_term: str, rate_term: str) -> dict[str, str]
 
 
 def _allowance(source: Source, group: Group) -> dict[str, str]:
-    rated = _rated(group.category, "vat_category_code", "vat_rate")
-    return {
-        "amount": _money(source, group.discount),
-        "reason": source.words["discount"],
-        "reason_code": _DISCOUNT,
-        **rated,
-    }
+    return _on_the_whole(source, group, group.discount, ("discount", _DISCOUNT))
 
 
 def _charge(source: Source, group: Group) -> dict[str, str]:
+    return _on_the_whole(source, group, group.shipping, ("shipping", _FREIGHT))
+
+
+def _on_the_whole(source: Source, group: Group, amount: Decimal, reason: tuple[str, str]) -> dict[str, str]:
+    word, code = reason
     rated = _rated(group.category, "vat_category_code", "vat_rate")
-    return {
-        "amount": _money(source, group.shipping),
-        "reason": source.words["shipping"],
-        "reason_code": _FREIGHT,
-        **rated,
-    }
+    return {"amount": _money(source, amount), "reason": source.words[word], "reason_code": code, **rated}
 
 
 def _tax(source: Source, group: Group) -> dict[str, str]:

@@ -29,9 +29,11 @@ class Missing:
 
 def missing(transaction: Transaction) -> list[Missing]:
     """Return what an e-invoice of this transaction lacks; nothing when it is valid, or is none."""
-    if not document_code(transaction):
-        return []
-    source = source_of(transaction)
+    return lacks_of(source_of(transaction)) if document_code(transaction) else []
+
+
+def lacks_of(source: Source) -> list[Missing]:
+    """Return what an invoice that was gathered already lacks."""
     return [*_of_seller(source), *_of_buyer(source), *_of_taxes(source), *_of_document(source)]
 
 

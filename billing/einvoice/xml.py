@@ -6,7 +6,7 @@ from threading import Lock
 
 from billing.einvoice.data import en16931
 from billing.einvoice.gather import document_code, source_of
-from billing.einvoice.missing import missing
+from billing.einvoice.missing import lacks_of
 from billing.einvoice.source import Source
 from billing.paper import facts_of
 from models import Transaction
@@ -28,7 +28,8 @@ def embedded_source(transaction: Transaction) -> Source | None:
     """
     if not is_offered(transaction) or not facts_of(transaction).get("has_e_invoices", False):
         return None
-    return None if missing(transaction) else source_of(transaction)
+    source = source_of(transaction)
+    return None if lacks_of(source) else source
 
 
 def embedded_xml(transaction: Transaction) -> bytes | None:

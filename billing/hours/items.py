@@ -16,7 +16,7 @@ from flask_babel import lazy_gettext
 from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from billing.bulk import among
+from billing.bulk import among, touched
 from billing.errors import MoveRefused
 from billing.hours.time_entries import is_open
 from extensions import db, utcnow
@@ -177,8 +177,4 @@ def release(transaction_id: int, reason: str, line_ids: Sequence[int] | None = N
     live = (ItemAllocation.transaction_id == transaction_id) & ItemAllocation.released_at.is_(None)
     if line_ids is not None:
         live = live & among(ItemAllocation.line_id, line_ids)
-    done = db.session.execute(
-        update(ItemAllocation).where(live).values(released_at=utcnow(), release_reason=reason),
-        execution_options={"synchronize_session": False},
-    )
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return touched(update(ItemAllocation).where(live).values(released_at=utcnow(), release_reason=reason))

@@ -6,13 +6,12 @@ counts differ somebody else was faster and the whole thing is refused (requireme
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, insert, literal, select, update
 
-from billing.bulk import among, pairs
+from billing.bulk import among, pairs, touched
 from billing.errors import MoveRefused
 from billing.hours.approved import is_approved
 from extensions import db, utcnow
@@ -20,11 +19,6 @@ from models import Allocation, TimeEntry, Transaction, TransactionLine
 
 #: entry id, position of its line
 Placement = tuple[int, int]
-
-
-def _rows(statement: Any) -> int:
-    options = {"synchronize_session": False, "preserve_rowcount": True}  # psycopg forgets an INSERT's count otherwise
-    return int(db.session.execute(statement, execution_options=options).rowcount)  # type: ignore[attr-defined]
 
 
 def allocate(transaction_id: int, placements: Sequence[Placement]) -> None:
@@ -35,7 +29,7 @@ def allocate(transaction_id: int, placements: Sequence[Placement]) -> None:
     ids = [entry_id for entry_id, _position in placements]
     free = (TimeEntry.billing_state == "unbilled") & is_approved()
     take = update(TimeEntry).where(among(TimeEntry.id, ids), free)
-    if _rows(take.values(billing_state="on_draft")) != len(ids):
+    if touched(take.values(billing_state="on_draft")) != len(ids):
         raise MoveRefused(already_on(ids))
     place = pairs(placements, "entry_id", "position")
     source = (
@@ -48,7 +42,7 @@ def allocate(transaction_id: int, placements: Sequence[Placement]) -> None:
         )
     )
     names = ["time_entry_id", "transaction_id", "line_id", "seconds", "allocated_at", "release_reason"]
-    done = _rows(insert(Allocation).from_select(names, source.add_columns(literal(""))))
+    done = touched(insert(Allocation).from_select(names, source.add_columns(literal(""))))
     if done != len(ids):
         raise RuntimeError(f"transaction {transaction_id}: {len(ids)} entries but {done} allocations")
 
@@ -65,7 +59,7 @@ def release(transaction_id: int, reason: str, line_ids: Sequence[int] | None = N
     if line_ids is not None:
         live = live & among(Allocation.line_id, line_ids)
     given = _set_state(live, ("on_draft", "invoiced"), "unbilled")
-    closed = _rows(update(Allocation).where(live).values(released_at=utcnow(), release_reason=reason))
+    closed = touched(update(Allocation).where(live).values(released_at=utcnow(), release_reason=reason))
     _compare(transaction_id, given, closed)
     return given
 
@@ -96,7 +90,7 @@ def _live(transaction_id: int) -> ColumnElement[bool]:
 def _set_state(live: ColumnElement[bool], from_states: tuple[str, ...], to_state: str) -> int:
     held = select(Allocation.time_entry_id).where(live)
     change = update(TimeEntry).where(TimeEntry.id.in_(held), TimeEntry.billing_state.in_(from_states))
-    return _rows(change.values(billing_state=to_state))
+    return touched(change.values(billing_state=to_state))
 
 
 def _compare(transaction_id: int, entries: int, allocations: int) -> None:
@@ -120,10 +114,15 @@ def transactions_of(entry_ids: Sequence[int]) -> dict[int, tuple[int, str | None
     return {entry_id: (transaction_id, number) for entry_id, transaction_id, number in db.session.execute(statement)}
 
 
+def named(holders: Mapping[int, tuple[int, str | None]]) -> str:
+    """Name the transactions that hold something, the first three of them; empty when none does."""
+    names = sorted({number or _("a draft") for _id, number in holders.values()})
+    return ", ".join(names[:3]) + ("…" if len(names) > 3 else "")
+
+
 def already_on(entry_ids: Sequence[int]) -> str:
     """Say why these entries cannot be taken: which transactions hold them, or that they are not unbilled."""
-    holders = sorted({number or _("a draft") for _id, number in transactions_of(entry_ids).values()})
-    if not holders:
+    where = named(transactions_of(entry_ids))
+    if not where:
         return str(_("Some of these hours are not unbilled and approved any more. Reload the page and choose again."))
-    where = ", ".join(holders[:3]) + ("…" if len(holders) > 3 else "")
     return str(_("Some of these hours are already on %(where)s. Reload the page and choose again.", where=where))

@@ -8,7 +8,7 @@ Entries of different projects, units or rates never share a line (staff rates ma
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -206,14 +206,6 @@ def with_fixed_prices(lines: Sequence[PricedLine], remaining: Mapping[int, tuple
             priced.append(line)
             continue
         seen.add(line.project_id)
-        rate = max(remaining[line.project_id][1], ZERO)
-        priced.append(_at_price(line, rate))
+        priced.append(replace(line, rate=max(remaining[line.project_id][1], ZERO), quantity=Decimal(1)))
     missing = [item for item in remaining.items() if item[0] not in seen and item[1][1] > 0]
     return priced + [fixed_line(project_id, name, left) for project_id, (name, left) in missing]
-
-
-def _at_price(line: PricedLine, rate: Decimal) -> PricedLine:
-    return PricedLine(
-        line.project_id, line.group_key, line.name, line.description, line.unit, rate, Decimal(1),
-        line.logged_seconds, line.seconds, line.entry_ids, line.rate_source,
-    )  # fmt: skip

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import Select, func, insert, literal, select, update
 
-from billing.bulk import among
+from billing.bulk import among, touched
 from billing.errors import MoveRefused
 from billing.hours.approved import is_approved
 from billing.hours.dated import joined, rate_columns
@@ -20,6 +20,7 @@ from billing.hours.pricing import EntryForBilling, PricedLine, Rounding, price, 
 from billing.hours.rates import EntryRates, ProjectRates, Rate, resolve
 from billing.money import ZERO
 from billing.sums.totals import LineInput, Totals, WholeInput, totals
+from billing.types import GONE
 from extensions import db, utcnow
 from models import (
     Bug,
@@ -210,7 +211,7 @@ def prices_left(projects: Sequence[Project]) -> dict[int, Decimal]:
         .where(
             among(TransactionLine.project_id, prices),
             TransactionLine.unit == "fixed",
-            Transaction.status.not_in(("void", "deleted")),
+            Transaction.status.not_in(GONE),
         )
         .group_by(TransactionLine.project_id)
     )
@@ -237,16 +238,20 @@ def _change(entry_ids: Sequence[int], states: tuple[str, str], reason: str, acto
     """Move entries between two states that no line tells, all or none, and write the change down."""
     ids = sorted(set(entry_ids))
     from_state, to_state = states
-    chosen = among(TimeEntry.id, ids)
-    move = update(TimeEntry).where(chosen, TimeEntry.billing_state == from_state).values(billing_state=to_state)
-    done = db.session.execute(move, execution_options={"synchronize_session": False})
-    if done.rowcount != len(ids):  # type: ignore[attr-defined]
+    move = update(TimeEntry).where(among(TimeEntry.id, ids), TimeEntry.billing_state == from_state)
+    if touched(move.values(billing_state=to_state)) != len(ids):
         raise MoveRefused(_("Some of these hours changed meanwhile. Reload the page and choose again."))
-    values = [literal(utcnow(), EntryChange.at.type), *(literal(x) for x in (from_state, to_state, actor.name, reason))]
-    names = ["time_entry_id", "at", "from_state", "to_state", "actor", "reason"]
-    db.session.execute(insert(EntryChange).from_select(names, select(TimeEntry.id, *values).where(chosen)))
+    note_change(ids, states, reason, actor)
     words = _(BILLING_STATES[to_state])
     record(actor, f"time_entries.{to_state}", ("time_entry", ids[0] if len(ids) == 1 else None),
            ngettext("%(num)d entry: %(state)s", "%(num)d entries: %(state)s", len(ids), state=words),
            ({"billing_state": from_state}, {"billing_state": to_state, "ids": ids, "reason": reason}))  # fmt: skip
     return len(ids)
+
+
+def note_change(entry_ids: Sequence[int], states: tuple[str, str], reason: str, actor: Actor) -> None:
+    """Write into the life of entries that they went from one state to another by no line."""
+    names = ["time_entry_id", "at", "from_state", "to_state", "actor", "reason"]
+    values = [literal(utcnow(), EntryChange.at.type), *(literal(text) for text in (*states, actor.name, reason))]
+    chosen = select(TimeEntry.id, *values).where(among(TimeEntry.id, entry_ids))
+    db.session.execute(insert(EntryChange).from_select(names, chosen))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from flask_babel import gettext as _
@@ -19,7 +18,6 @@ from models.customer import name_key
 from models.references import counted, naming
 
 TABLE: Table = Customer.__table__  # type: ignore[assignment]
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PERSON = {"first_name": "first_name", "last_name": "last_name", "contact_email": "email", "contact_phone": "phone"}
 #: fields that are columns of the customer
 _PLAIN = (
@@ -138,7 +136,7 @@ class Customers(ImportKind):
 def _problem(row: PlannedRow, own: dict[str, Any]) -> str:
     """Say why a row cannot become a customer; puts its own fields where `write` finds them."""
     for name in ("email", "contact_email"):
-        if row.values.get(name) and not _EMAIL.fullmatch(row.values[name]):
+        if row.values.get(name) and not custom_fields.EMAIL.fullmatch(row.values[name]):
             return str(_("“%(text)s” is not an e-mail address.", text=row.values[name][:60]))
     days = row.values.get("payment_terms_days")
     if days is not None and (days != int(days) or not 0 <= days <= 3650):

@@ -16,7 +16,7 @@ ENOUGH = 86
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One thing a row may say. `reads`: text, long, number, day, yes, currency, email."""
+    """One thing a row may say. `reads`: text, number, day, yes, currency."""
 
     key: str
     label: Any

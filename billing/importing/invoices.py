@@ -16,13 +16,15 @@ from sqlalchemy import Table, delete, select
 
 from billing import exchange
 from billing.importing.base import ImportKind, Plan, PlannedRow, Problem, remembered, sort_out
+from billing.importing.customers import TABLE as CUSTOMERS
+from billing.importing.customers import Customers
 from billing.importing.heads import Field
 from billing.money import round_money
 from billing.payments import PaymentFacts, record_payment
 from billing.terms import due_of
 from billing.transactions.frozen import frozen_facts
 from extensions import db, utcnow
-from models import Customer, FileImportRow, Organisation, Payment, Settlement, Transaction, TransactionLine
+from models import Customer, Organisation, Payment, Settlement, Transaction, TransactionLine
 from models.audit import Actor, record
 from models.customer import name_key
 from models.references import counted, naming
@@ -151,12 +153,7 @@ class _Customers:
     """Customers by the number they were imported with, and by name."""
 
     def __init__(self) -> None:
-        self.by_key = {
-            key: local_id
-            for key, local_id in db.session.execute(
-                select(FileImportRow.key, FileImportRow.local_id).where(FileImportRow.kind == "customers")
-            )
-        }
+        self.by_key = remembered(Customers.key, CUSTOMERS)
         gone = select(Customer.id, Customer.merged_into_id).where(Customer.merged_into_id.is_not(None))
         self.into = {row.id: row.merged_into_id for row in db.session.execute(gone)}
         self.by_name: dict[str, list[int]] = {}

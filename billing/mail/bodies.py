@@ -10,6 +10,7 @@ import css_inline
 from flask import current_app
 
 from billing.brand import brand_of
+from billing.languages import language_of
 from billing.mail.words import frame_words, say
 from billing.types import type_of
 from extensions import db
@@ -46,7 +47,7 @@ def bodies(subject: str, text: str, sheet: Sheet) -> tuple[str, str]:
     words = {
         "subject": subject, "text": clean, "sheet": sheet, "brand": brand_of(organisation.brand_color),
         "paragraphs": [part.splitlines() for part in re.split(r"\n{2,}", clean)],
-        "sender": organisation.name, "direction": "rtl" if sheet.language in {"ar", "he"} else "ltr",
+        "sender": organisation.name, "direction": language_of(sheet.language).direction,
     }  # fmt: skip
     templates = current_app.jinja_env
     plain = templates.get_template("mail/transaction.txt").render(words)

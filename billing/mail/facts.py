@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,6 +10,7 @@ from babel.dates import format_date
 from sqlalchemy import select
 
 from billing import paper
+from billing.bulk import among
 from billing.links import customer_link
 from billing.mail.words import say
 from billing.money import format_money
@@ -34,16 +35,21 @@ def locale_of(transaction: Transaction) -> str:
 
 def reader_of(customer: Customer) -> Reader:
     """Return the primary contact person with an address, else the customer itself."""
+    return readers_of([customer])[customer.id]
+
+
+def readers_of(customers: Iterable[Customer]) -> dict[int, Reader]:
+    """Return customer id → who is written to; one statement for all of them."""
+    found = {customer.id: Reader(email=customer.email) for customer in customers}
     statement = (
         select(ContactPerson)
-        .where(ContactPerson.customer_id == customer.id, ContactPerson.email != "")
-        .order_by(ContactPerson.is_primary.desc(), ContactPerson.id)
-        .limit(1)
+        .where(among(ContactPerson.customer_id, found), ContactPerson.email != "")
+        .order_by(ContactPerson.is_primary, ContactPerson.id.desc())  # of one customer the last one counts
     )
-    person = db.session.scalar(statement)
-    if person is None:
-        return Reader(email=customer.email)
-    return Reader(person.first_name, f"{person.first_name} {person.last_name}".strip(), person.email)
+    for person in db.session.scalars(statement):
+        name = f"{person.first_name} {person.last_name}".strip()
+        found[person.customer_id] = Reader(person.first_name, name, person.email)
+    return found
 
 
 def facts_of(transaction: Transaction, language: str, number: str = "") -> dict[str, str]:
@@ -54,7 +60,7 @@ def facts_of(transaction: Transaction, language: str, number: str = "") -> dict[
     return {
         "number": transaction.number or number,
         "title": say(type_of(transaction).title, language),
-        "total": paper.document_of(transaction).total.amount,
+        "total": format_money(transaction.total, transaction.currency, locale),
         "balance": format_money(transaction.balance, transaction.currency, locale),
         "date": day(transaction.date, locale),
         "due_date": day(due, locale),

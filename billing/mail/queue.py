@@ -10,9 +10,10 @@ from flask_babel import gettext as _
 from sqlalchemy import select, update
 
 from billing import pdf, transactions
+from billing.attachments import MailFile
 from billing.errors import MoveRefused
 from billing.mail.advice import MAIL_STATES
-from billing.mail.enclosed import Enclosure, enclosures
+from billing.mail.enclosed import enclosures
 from billing.mail.kinds import KINDS
 from billing.mail.letters import forget_words, words_of
 from billing.mail.wire import Letter, MailSettings, Outcome, Result, letter, send, settings_of
@@ -109,7 +110,7 @@ def _sent(message: MailMessage, transaction: Transaction | None, settings: MailS
     return send(settings, what)
 
 
-def _letter(message: MailMessage, words: tuple[str, str], enclosed: list[Enclosure], settings: MailSettings) -> Letter:
+def _letter(message: MailMessage, words: tuple[str, str], enclosed: list[MailFile], settings: MailSettings) -> Letter:
     """Make the message; `bcc` stands on the envelope only."""
     to, cc, bcc = (_split(text) for text in (message.to, message.cc, message.bcc))
     made = letter(settings, to, message.subject, words[0])
@@ -119,7 +120,7 @@ def _letter(message: MailMessage, words: tuple[str, str], enclosed: list[Enclosu
     made.message["Date"] = message.created_at
     made.message.add_alternative(words[1], subtype="html")
     for part in enclosed:
-        main, _slash, sub = part.kind.partition("/")
+        main, _slash, sub = part.type.partition("/")
         made.message.add_attachment(part.content, maintype=main, subtype=sub, filename=part.name)
     message.attached = [part.name for part in enclosed]
     return Letter(made.message, tuple(dict.fromkeys((*to, *cc, *bcc))))

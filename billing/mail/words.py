@@ -18,7 +18,7 @@ LANGUAGES = tuple(languages.languages())
 
 def language_of(tag: str) -> str:
     """Return the language of a tag as templates know it: `de_AT` and `de-AT` are `de`; empty stays empty."""
-    return tag.replace("-", "_").partition("_")[0].lower()
+    return languages.code_of(tag)
 
 
 def language_name(language: str) -> str:

@@ -12,6 +12,7 @@ from billing.paper.document import (
     PaperParty,
     PaperSum,
     fit_text,
+    fitted,
 )
 from billing.paper.figures import hours_text
 from billing.paper.layouts import LAYOUTS, Layout, layout_of
@@ -21,6 +22,6 @@ from billing.paper.transaction import document_of, facts_of
 
 __all__ = [
     "LAYOUTS", "Layout", "Look", "PaperCode", "PaperDocument", "PaperFact", "PaperGrid", "PaperLine", "PaperParty",
-    "PaperSum", "StatementRow", "annex_of", "document_of", "facts_of", "fit_text", "hours_text", "layout_of",
+    "PaperSum", "StatementRow", "annex_of", "document_of", "facts_of", "fit_text", "fitted", "hours_text", "layout_of",
     "sample_of", "statement", "with_annex",
 ]  # fmt: skip

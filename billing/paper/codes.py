@@ -43,14 +43,15 @@ def account_of(facts: dict[str, Any]) -> Account:
     return Account(facts.get("iban", ""), facts.get("account_holder") or facts["name"], facts.get("bic", ""))
 
 
-def codes_of(transaction: Transaction, facts: dict[str, Any], figures: Figures, owed: Decimal) -> tuple[PaperCode, ...]:
-    """Return the codes beside the bank details; none where nothing is owed."""
+def codes_of(
+    transaction: Transaction, facts: dict[str, Any], figures: Figures, owed: Decimal, *, has_slip: bool
+) -> tuple[PaperCode, ...]:
+    """Return the codes beside the bank details; none where nothing is owed. A slip stands for the EPC code."""
     if owed <= 0:
         return ()
     found = []
     account = account_of(facts["organisation"])
-    is_slip = slip_of(transaction, facts, figures, owed) is not None
-    if transaction.currency == "EUR" and not is_slip:
+    if transaction.currency == "EUR" and not has_slip:
         payload = epc_payload(account, owed, transaction.number or "")
         if payload:
             words = "\n".join(part for part in (account.holder, grouped(account.iban), compact(account.bic)) if part)

@@ -145,15 +145,16 @@ class PaperDocument:
         facts = asdict(self)
         del facts["made_at"]
         fit = _fit_apart if self.direction == "rtl" else fit_text
-        return to_json({key: _fit(value, key, fit) for key, value in facts.items()})
+        return to_json({key: fitted(value, key, fit) for key, value in facts.items()})
 
 
-def _fit(value: Any, key: str, fit: Callable[[str], str]) -> Any:
+def fitted(value: Any, key: str, fit: Callable[[str], str]) -> Any:
+    """Make all text in a value fit, people's by `fit`; `key`: what the value is of, empty for a document."""
     if isinstance(value, str):
         return value if key in _EXACT else fit_text(value) if key in _OWN else fit(value)
     if isinstance(value, dict):
-        return {name: _fit(item, key if key in _OWN else name, fit) for name, item in value.items()}
-    return [_fit(item, key, fit) for item in value] if isinstance(value, list | tuple) else value
+        return {name: fitted(item, key if key in _OWN else name, fit) for name, item in value.items()}
+    return [fitted(item, key, fit) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _fit_apart(text: str) -> str:

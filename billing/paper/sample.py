@@ -12,6 +12,7 @@ from billing.paper.document import PaperDocument, PaperFact, PaperLine, PaperPar
 from billing.paper.figures import Figures
 from billing.paper.layouts import layout_of
 from billing.paper.parties import sender
+from billing.paper.words import words_of
 from billing.transactions.frozen import sender_facts
 from models import Organisation
 
@@ -26,11 +27,6 @@ def sample_of(organisation: Organisation, layout: str, color: str, language: str
     """Return a made-up invoice of this organisation in one layout, colour and language; `logo` is a stored name."""
     figures = Figures(organisation.base_currency, locale_of((language,), organisation.locale))
     brand = brand_of(color)
-    phrases = {
-        "page": "Page {page} of {pages}", "item": "Item", "quantity": "Quantity", "rate": "Rate", "tax": "Tax",
-        "discount": "Discount", "amount": "Amount", "notes": "Notes", "terms": "Terms", "payment": "Payment",
-        "deliver_to": "Deliver to", "carried": "Carried forward", "brought": "Brought forward", "bill_to": "Bill to",
-    }  # fmt: skip
     tax = figures.say("{name} {percent} % on {net}", name=figures.say("Tax"), percent=figures.number(Decimal(19)),
                       net=figures.amount(Decimal("1979.50")))  # fmt: skip
     return PaperDocument(
@@ -58,7 +54,7 @@ def sample_of(organisation: Organisation, layout: str, color: str, language: str
         total=PaperSum(figures.say("Total"), figures.money(Decimal("2355.61"))),
         notes=organisation.invoice_notes,
         bank_details=organisation.bank_details,
-        words={key: figures.say(phrase) for key, phrase in phrases.items()},
+        words=words_of(figures, is_owed=True),
         made_at=datetime(2026, 6, 30, tzinfo=UTC),
     )
 

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 from billing.brand import brand_of
-from billing.languages import locale_of
 from billing.paper.document import PaperDocument, PaperFact, PaperGrid, PaperSum
 from billing.paper.figures import Figures
 from billing.paper.layouts import layout_of
@@ -98,8 +97,3 @@ def _row(row: StatementRow, figures: Figures) -> tuple[str, ...]:
     charged = figures.amount(row.charged) if row.charged else ""
     received = figures.amount(row.received) if row.received else ""
     return figures.day(row.date), row.name, row.notes, charged, received, figures.amount(row.balance)
-
-
-def statement_locale(tags: tuple[str, ...], house: str) -> str:
-    """Return the locale of a statement: of the customer's language, else the house's."""
-    return locale_of(tags, house)

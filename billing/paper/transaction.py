@@ -17,6 +17,7 @@ from billing.paper.document import PaperDocument, PaperFact, PaperLine, PaperSum
 from billing.paper.figures import Figures, hours_text
 from billing.paper.layouts import layout_of
 from billing.paper.parties import delivery_lines, receiver, sender
+from billing.paper.words import words_of
 from billing.sums.totals import Totals
 from billing.transactions import totals_of
 from billing.transactions.frozen import frozen_facts
@@ -60,25 +61,15 @@ def document_of(transaction: Transaction) -> PaperDocument:
         notes=transaction.notes,
         terms=transaction.terms,
         bank_details=facts["organisation"]["bank_details"] if kind.is_owed else "",
-        words=_words(kind, figures),
+        words=words_of(figures, is_owed=kind.is_owed),
         made_at=transaction.issued_at or transaction.created_at,
     )
     if not kind.is_owed:
         return document
     owed = transaction.balance if transaction.number else transaction.total
-    return replace(
-        document, codes=codes_of(transaction, facts, figures, owed), slip=slip_of(transaction, facts, figures, owed)
-    )
-
-
-def _words(kind: TransactionType, figures: Figures) -> dict[str, str]:
-    phrases = {
-        "page": "Page {page} of {pages}", "item": "Item", "quantity": "Quantity", "rate": "Rate", "tax": "Tax",
-        "discount": "Discount", "amount": "Amount", "notes": "Notes", "terms": "Terms", "payment": "Payment",
-        "deliver_to": "Deliver to", "carried": "Carried forward", "brought": "Brought forward",
-        "bill_to": "Bill to" if kind.is_owed else "For",
-    }  # fmt: skip
-    return {key: figures.say(phrase) for key, phrase in phrases.items()}
+    slip = slip_of(transaction, facts, figures, owed)
+    codes = codes_of(transaction, facts, figures, owed, has_slip=slip is not None)
+    return replace(document, codes=codes, slip=slip)
 
 
 def _head(

@@ -6,9 +6,10 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select, update
 
 from billing.errors import MoveRefused
-from billing.money import ZERO, format_money
+from billing.money import ZERO
+from billing.transactions.balances import money_of
 from extensions import db
-from models import Organisation, Payment, Settlement
+from models import Payment, Settlement
 
 
 def claim_payment(payment: Payment) -> None:
@@ -33,8 +34,7 @@ def recount_unused(payment: Payment) -> None:
     used = db.session.scalar(select(func.sum(Settlement.amount)).where(puts)) or ZERO
     refunded = db.session.scalar(select(func.sum(Payment.amount)).where(back)) or ZERO
     if used + refunded > payment.amount:
-        locale = db.session.get_one(Organisation, 1).locale
-        amount = format_money(payment.amount, payment.currency, locale)
+        amount = money_of(payment.amount, payment)
         raise MoveRefused(_("The payment is over %(amount)s. Put no more than that on invoices.", amount=amount))
     payment.unused = payment.amount - used - refunded
     db.session.flush()

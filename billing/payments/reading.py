@@ -37,7 +37,6 @@ class Put:
     #: of the payment: how it was paid, and its reference
     method: str = ""
     reference: str = ""
-    is_reversed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

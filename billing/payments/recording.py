@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from billing.bulk import among
 from billing.errors import MoveRefused
-from billing.money import ZERO, format_money, round_money
+from billing.money import ZERO, round_money
 from billing.payments.claiming import claim_payment, recount_unused
-from billing.transactions.balances import recount, tell
+from billing.transactions.balances import money_of, recount, tell
 from billing.transactions.claim import claim
 from extensions import db
 from models import Customer, Organisation, Payment, Settlement, Transaction
@@ -111,8 +111,3 @@ def _put_one(payment: Payment, target: Transaction, amount: Decimal, actor: Acto
     db.session.add(Settlement(transaction_id=target.id, payment_id=payment.id, date=payment.date, amount=amount))
     recount(target)
     tell(target, "settled", _("%(amount)s paid", amount=money_of(amount, payment)), actor)
-
-
-def money_of(amount: Decimal, payment: Payment) -> str:
-    """Write an amount in the payment's currency for people."""
-    return format_money(amount, payment.currency, db.session.get_one(Organisation, 1).locale)

@@ -6,8 +6,8 @@ from flask_babel import gettext as _
 
 from billing.errors import MoveRefused
 from billing.payments.claiming import claim_payment, recount_unused
-from billing.payments.recording import PaymentFacts, lay_payment, money_of
-from billing.transactions.balances import recount, tell
+from billing.payments.recording import PaymentFacts, lay_payment
+from billing.transactions.balances import money_of, recount, tell
 from billing.transactions.claim import claim
 from models import Payment, Transaction
 from models.audit import Actor, record

@@ -6,13 +6,12 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from billing.errors import MoveRefused
-from billing.money import ZERO, format_money
+from billing.money import ZERO
 from billing.payments.claiming import claim_payment, recount_unused
-from billing.payments.recording import money_of
-from billing.transactions.balances import recount, tell
+from billing.transactions.balances import money_of, recount, tell
 from billing.transactions.claim import claim
 from extensions import db, utcnow
-from models import Organisation, Payment, Settlement, Transaction
+from models import Payment, Settlement, Transaction
 from models.audit import Actor, record
 
 
@@ -84,8 +83,4 @@ def _end(settlement: Settlement, actor: Actor) -> None:
         claim(transaction, verb)
     for transaction, _verb in sides:
         recount(transaction)
-        tell(transaction, "reopened", _("%(amount)s taken back", amount=_amount(settlement, target)), actor)
-
-
-def _amount(settlement: Settlement, target: Transaction) -> str:
-    return format_money(settlement.amount, target.currency, db.session.get_one(Organisation, 1).locale)
+        tell(transaction, "reopened", _("%(amount)s taken back", amount=money_of(settlement.amount, target)), actor)

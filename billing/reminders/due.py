@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
 from billing.bulk import among
-from billing.mail.facts import reader_of
+from billing.mail.facts import readers_of
+from billing.reminders.holds import lasts
 from billing.reminders.schedule import all_rules, stage
-from billing.types import TYPES
+from billing.types import TYPES, is_issued
 from extensions import db
 from models import Organisation, ReminderHold, ReminderRule, ReminderSent, Transaction
 
@@ -46,14 +47,10 @@ def _reached(rules: Sequence[ReminderRule], organisation: Organisation, today: d
     """Select what is owed and near or past its due date; what was issued only today can wait."""
     latest = today - timedelta(days=min(rule.days for rule in rules))
     morning = datetime.combine(today, time.min, organisation.zone)
-    of_type = [
-        (Transaction.type == kind.key) & Transaction.status.in_(sorted(kind.issued_states))
-        for kind in TYPES.values()
-        if kind.is_owed
-    ]
+    owed = is_issued(kind for kind in TYPES.values() if kind.is_owed)
     return (
         select(Transaction)
-        .where(or_(*of_type), Transaction.balance > 0, Transaction.due_date <= latest, Transaction.issued_at < morning)
+        .where(owed, Transaction.balance > 0, Transaction.due_date <= latest, Transaction.issued_at < morning)
         .order_by(Transaction.due_date, Transaction.id)
         .options(joinedload(Transaction.customer))
     )
@@ -70,14 +67,15 @@ def _stages(found: Sequence[Transaction], rules: Sequence[ReminderRule], today: 
     held = {
         row.transaction_id: row.reason
         for row in db.session.scalars(select(ReminderHold).where(among(ReminderHold.transaction_id, ids)))
-        if row.until is None or row.until >= today
+        if lasts(row, today)
     }
+    readers = readers_of(transaction.customer for transaction in found)
     for transaction in found:
         late = (today - (transaction.due_date or today)).days
         rule = stage(rules, late)
         if rule is None or (transaction.id, rule.id) in sent:
             continue
-        to = reader_of(transaction.customer).email
+        to = readers[transaction.customer_id].email
         yield Due(transaction, rule, late, to, why_not(transaction, held.get(transaction.id, ""), to))
 
 

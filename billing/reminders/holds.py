@@ -15,7 +15,12 @@ from models.audit import Actor, record
 def hold_of(transaction: Transaction, today: date) -> ReminderHold | None:
     """Return why a transaction is left alone today; None when it is not."""
     found = db.session.get(ReminderHold, transaction.id)
-    return found if found is not None and (found.until is None or found.until >= today) else None
+    return found if found is not None and lasts(found, today) else None
+
+
+def lasts(found: ReminderHold, today: date) -> bool:
+    """Say whether a hold still counts on a day."""
+    return found.until is None or found.until >= today
 
 
 def hold(transaction: Transaction, reason: str, until: date | None, actor: Actor) -> None:

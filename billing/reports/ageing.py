@@ -13,6 +13,7 @@ from sqlalchemy import and_, false, func, or_, select
 
 from billing.money import ZERO, round_money
 from billing.reports.base import Chart, Drill, Filters, Point, Report, Result, Row, added, base_currency
+from billing.reports.income import foreign_columns
 from billing.tables import Column
 from billing.types import TYPES
 from extensions import db
@@ -77,7 +78,7 @@ def _by_customer(filters: Filters, found: Sequence[Any], amounts: Sequence[Decim
     others = sorted({currency for each in foreign.values() for currency in each})
     columns = [
         Column("name", _("Customer")), *_buckets(), Column("owed", _("Owed"), "money"),
-        *(Column(f"in_{code}", str(_("Thereof")), "amount", currency=code) for code in others),
+        *foreign_columns(others),
     ]  # fmt: skip
     ordered = sorted(sums, key=lambda key: (-sum(sums[key], ZERO), names[key]))
     rows = [

@@ -12,9 +12,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, case, func, select
 
-from billing.money import ZERO, round_money
+from billing.bulk import among
+from billing.money import round_money
 from billing.reports.base import Chart, Drill, Filters, Report, Result, Row, base_currency, highest
-from billing.reports.income import foreign_columns, totals_of
+from billing.reports.income import Earned, currencies_of, foreign_cells, foreign_columns, totals_of
 from billing.tables import Column
 from extensions import db
 from models import Customer, ExchangeRate, Expense, ExpenseCategory, Project
@@ -33,13 +34,9 @@ _KEYS: dict[str, tuple[Any, Any, str]] = {
 
 
 @dataclass(slots=True)
-class Spent:
+class Spent(Earned):
     """Sums of one group; `unknown`: amounts without a rate to base currency, by currency."""
 
-    count: int = 0
-    net: Decimal = ZERO
-    tax: Decimal = ZERO
-    foreign: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     unknown: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
 
 
@@ -109,15 +106,19 @@ def build(filters: Filters) -> Result:
     groups = spent_by(filters, key)
     names: dict[Any, str] = {None: str(_("None"))} | {state: str(_(said)) for state, said in EXPENSE_STATES.items()}
     if model is not None:
-        names |= {number: name for number, name in db.session.execute(select(model.id, model.name))}
-    others = sorted({currency for group in groups.values() for currency in group.foreign})
+        wanted = [value for value in groups if value is not None]
+        names |= {
+            number: name
+            for number, name in db.session.execute(select(model.id, model.name).where(among(model.id, wanted)))
+        }
+    others = currencies_of(groups.values())
     columns = [
         Column("name", str(CHOICES[choice])), Column("count", _("Expenses"), "count"), Column("net", _("Net"), "money"),
         Column("tax", _("Tax"), "money"), Column("total", _("Total"), "money"), *foreign_columns(others),
     ]  # fmt: skip
     rows = [
         Row(
-            (names[value], of.count, of.net, of.tax, of.net + of.tax, *(of.foreign.get(code) for code in others)),
+            (names[value], of.count, of.net, of.tax, of.net + of.tax, *foreign_cells(of, others)),
             None if value is None else Drill("expenses", {word: value, "since": filters.since, "until": filters.until}),
         )
         for value, of in sorted(groups.items(), key=lambda item: (-item[1].net, names[item[0]]))

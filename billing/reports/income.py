@@ -8,19 +8,19 @@ total less tax: after discounts, with shipping and adjustment.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, false, func, or_, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Select, case, func, select, type_coerce
 
 from billing.money import ZERO, round_money
 from billing.reports.base import Filters, Row, added, base_currency
 from billing.sums.shares import split
 from billing.tables import Column
-from billing.types import TYPES
+from billing.types import TYPES, is_issued
 from extensions import db
 from models import Transaction, TransactionLine
 
@@ -39,16 +39,18 @@ class Earned:
 
 def counts_as_income() -> ColumnElement[bool]:
     """Return the condition of issued transactions that add to income or take from it; the types say which."""
-    kinds = [kind for kind in TYPES.values() if kind.income_sign]
-    issued = or_(false(), *(and_(Transaction.type == kind.key, Transaction.status.in_(sorted(kind.issued_states)))
-                            for kind in kinds))  # fmt: skip
     # opening invoices were income where they were issued
-    return issued & ~Transaction.is_opening
+    return is_issued(kind for kind in TYPES.values() if kind.income_sign) & ~Transaction.is_opening
 
 
 def chosen(filters: Filters) -> list[ColumnElement[bool]]:
     """Return what a statement over the income of a period must say."""
-    found = [counts_as_income(), Transaction.date >= filters.since, Transaction.date <= filters.until]
+    return [*of_any_day(filters), Transaction.date >= filters.since, Transaction.date <= filters.until]
+
+
+def of_any_day(filters: Filters) -> list[ColumnElement[bool]]:
+    """Return what a statement over income must say, whenever it was issued."""
+    found = [counts_as_income()]
     if filters.customer_id is not None:
         found.append(Transaction.customer_id == filters.customer_id)
     if filters.currency:
@@ -75,7 +77,7 @@ def by_head(filters: Filters, *keys: Any) -> Select[Any]:
     return select(*groups, *sums).where(*chosen(filters)).group_by(*groups, alone)
 
 
-def earned_by(rows: Iterator[Any], width: int = 1) -> dict[Any, Earned]:
+def earned_by(rows: Iterable[Any], width: int = 1) -> dict[Any, Earned]:
     """Add up rows of `by_head`, of which the first `width` cells are the key."""
     base = base_currency()
     found: dict[Any, Earned] = defaultdict(Earned)
@@ -165,7 +167,7 @@ def _weigh(heads: dict[int, _Head], filters: Filters, key: ColumnElement[Any]) -
         head.weights[value] = head.weights.get(value, ZERO) + weight
 
 
-def currencies_of(groups: Iterator[Earned]) -> list[str]:
+def currencies_of(groups: Iterable[Earned]) -> list[str]:
     """Return the other currencies that occur, by code."""
     return sorted({currency for group in groups for currency in group.foreign})
 

@@ -16,10 +16,10 @@ from models import Customer, Transaction
 
 def build(filters: Filters) -> Result:
     """One row per customer, most income first; two statements."""
-    groups = earned_by(iter(db.session.execute(by_head(filters, Transaction.customer_id))))
+    groups = earned_by(db.session.execute(by_head(filters, Transaction.customer_id)))
     found = db.session.execute(select(Customer.id, Customer.name).where(among(Customer.id, groups)))
     names = {number: name for number, name in found}
-    others = currencies_of(iter(groups.values()))
+    others = currencies_of(groups.values())
     columns = [
         Column("name", _("Customer")), Column("count", _("Transactions"), "count"),
         Column("net", _("Income"), "money"), Column("tax", _("Tax"), "money"), Column("gross", _("With tax"), "money"),

@@ -31,7 +31,7 @@ def build(filters: Filters) -> Result:
     found = db.session.execute(select(Item.id, Item.name, Item.sku).where(among(Item.id, wanted)))
     names: dict[int | None, tuple[str, str]] = {number: (name, sku) for number, name, sku in found}
     names |= {HOURS: (_("Hours"), ""), FREE: (_("Other lines"), ""), None: (_("Other lines"), "")}
-    others = currencies_of(iter(groups.values()))
+    others = currencies_of(groups.values())
     columns = [
         Column("name", _("Item")), Column("sku", _("SKU")), Column("count", _("Transactions"), "count"),
         Column("net", _("Income"), "money"), *foreign_columns(others),

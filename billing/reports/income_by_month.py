@@ -48,11 +48,11 @@ def days_of(year: int, month: int, filters: Filters) -> dict[str, date]:
 def build(filters: Filters) -> Result:
     """One row per month of the period that has income, or lies between two that have; one statement."""
     year, month = extract("year", Transaction.date), extract("month", Transaction.date)
-    found = earned_by(iter(db.session.execute(by_head(filters, year, month))), width=2)
+    found = earned_by(db.session.execute(by_head(filters, year, month)), width=2)
     groups = {(int(key[0]), int(key[1])): of for key, of in found.items()}
     known = sorted(groups)
     between = months_between(date(*known[0], 1), date(*known[-1], 1)) if known else ()
-    others = currencies_of(iter(groups.values()))
+    others = currencies_of(groups.values())
     columns = [
         Column("month", _("Month")), Column("count", _("Transactions"), "count"), Column("net", _("Income"), "money"),
         Column("tax", _("Tax"), "money"), Column("gross", _("With tax"), "money"), *foreign_columns(others),

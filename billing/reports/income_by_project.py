@@ -35,7 +35,7 @@ def build(filters: Filters) -> Result:
     """One row per project, most income first; two statements."""
     groups = earned_by_project(filters)
     names = project_names(groups)
-    others = currencies_of(iter(groups.values()))
+    others = currencies_of(groups.values())
     columns = [
         Column("name", _("Project")), Column("customer", _("Customer")), Column("count", _("Transactions"), "count"),
         Column("net", _("Income"), "money"), *foreign_columns(others),

@@ -66,7 +66,7 @@ def build(filters: Filters) -> Result:
     choice = filters.choice if filters.choice in CHOICES else "month"
     groups = _received(filters, _keys(choice))
     names = _names(choice, groups)
-    others = currencies_of(iter(groups.values()))
+    others = currencies_of(groups.values())
     columns = [
         Column("name", str(CHOICES[choice])), Column("count", _("Payments"), "count"),
         Column("received", _("Received"), "money"), *foreign_columns(others),

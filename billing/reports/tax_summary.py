@@ -21,7 +21,7 @@ from sqlalchemy.orm import aliased
 from billing.bulk import among
 from billing.money import ZERO, round_money
 from billing.reports.base import Chart, Drill, Filters, Point, Report, Result, Row, added, base_currency
-from billing.reports.income import chosen, counts_as_income, sign_of
+from billing.reports.income import chosen, of_any_day, sign_of
 from billing.tables import Column, plain
 from billing.transactions.tax_sums import tax_groups
 from billing.types import TYPES
@@ -102,11 +102,7 @@ def _came_in(filters: Filters) -> dict[int, Decimal]:
     source = aliased(Transaction)
     no_income = [kind.key for kind in TYPES.values() if not kind.income_sign]
     within = (Settlement.date >= filters.since, Settlement.date <= filters.until)
-    narrowed = [counts_as_income()]
-    if filters.customer_id is not None:
-        narrowed.append(Transaction.customer_id == filters.customer_id)
-    if filters.currency:
-        narrowed.append(Transaction.currency == filters.currency)
+    narrowed = of_any_day(filters)
     settled = (
         select(Transaction.id, func.sum(Settlement.amount))
         .join(Settlement, Settlement.transaction_id == Transaction.id)

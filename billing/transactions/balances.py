@@ -60,7 +60,7 @@ def recount(transaction: Transaction) -> None:
         raise MoveRefused(_("More was put on %(number)s than is open. Reload the page to see how it is now.",
                             number=transaction.number))  # fmt: skip
     if credit < 0:
-        used = _money(sums.drawn + sums.refunded, transaction)
+        used = money_of(sums.drawn + sums.refunded, transaction)
         raise MoveRefused(_("%(used)s of %(number)s was used or refunded already. Take that back first.",
                             number=transaction.number, used=used))  # fmt: skip
     transaction.balance, transaction.credit = balance, credit
@@ -91,13 +91,14 @@ def draw(source: Transaction, target: Transaction, amount: Decimal, day: date, a
     _refuse_unlike(source, target)
     if not 0 < amount <= min(source.credit, target.balance):
         raise MoveRefused(_("Enter an amount above zero and at most %(most)s.",
-                            most=_money(min(source.credit, target.balance), target)))  # fmt: skip
+                            most=money_of(min(source.credit, target.balance), target)))  # fmt: skip
     settlement = Settlement(transaction_id=target.id, credit_id=source.id, date=day, amount=amount)
     db.session.add(settlement)
     recount(source)
     recount(target)
-    tell(source, "drawn", _("%(amount)s put on %(number)s", amount=_money(amount, target), number=target.number), actor)
-    tell(target, "settled", _("%(amount)s from %(number)s", amount=_money(amount, target), number=source.number), actor)
+    money = money_of(amount, target)
+    tell(source, "drawn", _("%(amount)s put on %(number)s", amount=money, number=target.number), actor)
+    tell(target, "settled", _("%(amount)s from %(number)s", amount=money, number=source.number), actor)
     return settlement
 
 
@@ -136,5 +137,6 @@ def tell(transaction: Transaction, event: str, words: str, actor: Actor) -> None
     outbox.note(transaction, event, actor)
 
 
-def _money(amount: Decimal, transaction: Transaction) -> str:
-    return format_money(amount, transaction.currency, db.session.get_one(Organisation, 1).locale)
+def money_of(amount: Decimal, of: Transaction | Payment) -> str:
+    """Write an amount in the currency of a transaction or payment for people."""
+    return format_money(amount, of.currency, db.session.get_one(Organisation, 1).locale)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from flask_babel import gettext as _
@@ -14,9 +14,9 @@ from billing.hours.pricing import QUANTITY_UNIT
 from billing.money import ZERO, round_money
 from billing.transactions.claim import claim
 from billing.transactions.drafts import lay_draft, record_start
-from billing.transactions.sources import GONE, LineLeft, lines_left, set_progress, taken_of
+from billing.transactions.sources import LineLeft, lines_left, set_progress, taken_of
 from billing.transactions.sums import reload_lines, store_sums
-from billing.types import type_of
+from billing.types import GONE, type_of
 from extensions import db
 from models import Transaction, TransactionLine
 from models.audit import Actor, record
@@ -37,8 +37,11 @@ def convert(
     to = to or type_of(transaction).becomes[-1]
     if to not in type_of(transaction).becomes:
         raise MoveRefused(_("This cannot become that kind of transaction. Choose another."))
-    parts = _parts(transaction, quantities)
-    made = _lay(transaction, to, parts, actor)
+    lines = lines_left(transaction)
+    parts = _parts(lines, quantities)
+    made = _lay(transaction, to, actor)
+    is_all = all(quantity == left.left for left, quantity in parts) and len(parts) == sum(bool(it.left) for it in lines)
+    _split_head(transaction, made, parts, is_all=is_all)
     for position, (left, quantity) in enumerate(parts, start=1):
         db.session.add(_continue(left.line, made, quantity, position))
     db.session.flush()
@@ -65,8 +68,7 @@ def percent_of_left(transaction: Transaction, percent: Decimal) -> dict[int, Dec
     return found
 
 
-def _parts(transaction: Transaction, quantities: Quantities | None) -> list[tuple[LineLeft, Decimal]]:
-    lines = lines_left(transaction)
+def _parts(lines: Sequence[LineLeft], quantities: Quantities | None) -> list[tuple[LineLeft, Decimal]]:
     if quantities is None:
         return [(left, left.left) for left in lines if left.left or not left.line.quantity]
     if set(quantities) - {left.line.id for left in lines}:
@@ -91,17 +93,11 @@ _HEAD = ("tax_mode", "language", "payment_link", "shipping_tax_id", "shipping_ta
 _LINE = ("project_id", "name", "description", "unit", "rate", "discount_percent", "tax_id", "tax_percent", "item_id")
 
 
-def _lay(source: Transaction, to: str, parts: list[tuple[LineLeft, Decimal]], actor: Actor) -> Transaction:
+def _lay(source: Transaction, to: str, actor: Actor) -> Transaction:
     made = lay_draft(source.customer, source.project, to, actor, currency=source.currency)
     for name in _HEAD:
         setattr(made, name, getattr(source, name))
     made.converted_from_id, made.reference = source.id, source.reference or source.number or ""
-    shares = sum((_share(left, quantity) for left, quantity in parts), ZERO)
-    is_all = all(quantity == left.left for left, quantity in parts) and len(parts) == len(
-        [left for left in lines_left(source) if left.left]
-    )  # fmt: skip
-    _split_head(source, made, shares, is_all=is_all)
-    db.session.flush()
     return made
 
 
@@ -109,15 +105,19 @@ def _share(left: LineLeft, quantity: Decimal) -> Decimal:
     return left.line.amount * quantity / left.line.quantity if left.line.quantity else ZERO
 
 
-def _split_head(source: Transaction, made: Transaction, part: Decimal, *, is_all: bool) -> None:
+def _split_head(
+    source: Transaction, made: Transaction, parts: Sequence[tuple[LineLeft, Decimal]], *, is_all: bool
+) -> None:
     """Carry discount, delivery and adjustment: a percentage as it is, amounts once in all over every part."""
     made.discount_kind, made.discount_value = source.discount_kind, source.discount_value
     discount, shipping, adjustment = _given(source, made.id)
     made.shipping, made.adjustment = source.shipping - shipping, source.adjustment - adjustment
     if source.discount_kind != "percent" and not is_all and source.subtotal:
+        part = sum((_share(left, quantity) for left, quantity in parts), ZERO)
         made.discount_value = round_money(source.discount_value * part / source.subtotal, source.currency)
     elif source.discount_kind != "percent":
         made.discount_value = source.discount_value - discount
+    db.session.flush()
 
 
 def _given(source: Transaction, but: int) -> tuple[Decimal, Decimal, Decimal]:

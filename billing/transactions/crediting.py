@@ -14,13 +14,12 @@ from sqlalchemy import func, select
 
 from billing.credit import credit_ledger
 from billing.errors import MoveRefused
-from billing.money import ZERO, format_money
-from billing.transactions.balances import draw, recount, tell
+from billing.money import ZERO
+from billing.transactions.balances import draw, money_of, recount, tell
 from billing.transactions.claim import claim
-from billing.transactions.sources import GONE
-from billing.types import TYPES, TransactionType, type_of
+from billing.types import GONE, TYPES, TransactionType, type_of
 from extensions import db, utcnow
-from models import Organisation, Payment, Settlement, Transaction, TransactionLine
+from models import Payment, Settlement, Transaction, TransactionLine
 from models.audit import Actor
 
 #: statuses of credit notes that take nothing back
@@ -36,7 +35,7 @@ def take(note: Transaction, actor: Actor) -> None:
     claim(invoice, "credit")
     _refuse_beyond(note, invoice)
     freed = credit_ledger.free(note, actor)
-    words = _("%(number)s credits %(amount)s", number=note.number, amount=_money(note.total, note))
+    words = _("%(number)s credits %(amount)s", number=note.number, amount=money_of(note.total, note))
     if freed:
         words += "; " + ngettext("%(num)d entry is off it", "%(num)d entries are off it", freed)
     tell(invoice, "credited", words, actor)
@@ -52,13 +51,13 @@ def _refuse_beyond(note: Transaction, invoice: Transaction) -> None:
     )
     credited = db.session.scalar(total) or ZERO
     if credited > invoice.total:
-        left = _money(invoice.total - (credited - note.total), invoice)
+        left = money_of(invoice.total - (credited - note.total), invoice)
         raise MoveRefused(_("Of %(number)s only %(left)s is left to credit. Lower this credit note to that.",
                             number=invoice.number, left=left))  # fmt: skip
     taken = credited_by_line(invoice, with_drafts=False)
     for line in invoice.lines:
         if abs(taken.get(line.id, ZERO)) > abs(line.amount):
-            comes_to = _money(line.amount, invoice)
+            comes_to = money_of(line.amount, invoice)
             raise MoveRefused(_("“%(line)s” of %(number)s comes to %(amount)s and cannot be credited above that.",
                                 line=line.name, number=invoice.number, amount=comes_to))  # fmt: skip
 
@@ -121,7 +120,7 @@ def refuse_settled(transaction: Transaction) -> None:
         .order_by(Settlement.id).limit(3)
     ).all()  # fmt: skip
     if rows:
-        named = [_named(_money(amount, transaction), number) for amount, number in rows]
+        named = [_named(money_of(amount, transaction), number) for amount, number in rows]
         raise MoveRefused(_("%(number)s is settled by %(what)s. Take that back first, or write a credit note instead.",
                             number=transaction.number, what=", ".join(named)))  # fmt: skip
     notes = select(Transaction.number).where(Transaction.credits_id == transaction.id, Transaction.status.not_in(GONE))
@@ -148,7 +147,3 @@ def _named(amount: str, number: str | None) -> str:
 def credit_note_type() -> TransactionType:
     """Return the type that takes back what an invoice asked for."""
     return next(kind for kind in TYPES.values() if kind.takes_back)
-
-
-def _money(amount: Decimal, transaction: Transaction) -> str:
-    return format_money(amount, transaction.currency, db.session.get_one(Organisation, 1).locale)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from urllib.parse import quote
 
@@ -99,8 +98,4 @@ def period_of(transaction: Transaction) -> list[str] | None:
         Allocation, Allocation.time_entry_id == TimeEntry.id
     )
     first, last = db.session.execute(query.where(*held)).one()
-    return [_iso(first), _iso(last)] if first is not None else None
-
-
-def _iso(day: date) -> str:
-    return day.isoformat()
+    return [first.isoformat(), last.isoformat()] if first is not None else None

@@ -18,13 +18,10 @@ from billing import outbox
 from billing.errors import MoveRefused
 from billing.money import ZERO, round_money
 from billing.transactions.claim import claim
-from billing.types import TYPES, TransactionType, type_of
+from billing.types import GONE, TYPES, type_of
 from extensions import db
 from models import Transaction, TransactionLine
 from models.audit import Actor, record
-
-#: statuses of transactions that hold nothing any more
-GONE = ("void", "deleted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +124,13 @@ def progress_of(source: Transaction, taken: Mapping[int, Decimal], without: int 
     """Return the status that follows from what was taken of a source."""
     if not any(taken.values()):
         return _open_state(source)
-    partly, wholly = type_of(source).conversions[_next_step(source, type_of(source), without)]
+    partly, wholly = type_of(source).conversions[_next_step(source, without)]
     lines = [line for line in source.lines if line.kind != "rounding"]
     return wholly if all(abs(taken.get(line.id, ZERO)) >= abs(line.quantity) for line in lines) else partly
 
 
-def _next_step(source: Transaction, kind: TransactionType, without: int | None) -> str:
+def _next_step(source: Transaction, without: int | None) -> str:
     """Return the first type, in the order of `becomes`, of which a living one was made."""
     own = (Transaction.converted_from_id == source.id) & Transaction.status.not_in(GONE)
     found = set(db.session.scalars(select(Transaction.type).where(own, Transaction.id != (without or 0)).distinct()))
-    return next(key for key in kind.becomes if key in found)
+    return next(key for key in type_of(source).becomes if key in found)

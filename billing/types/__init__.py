@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
-from billing.types.base import TransactionType
+from sqlalchemy import ColumnElement, and_, false, or_
+
+from billing.types.base import GONE, TransactionType
 from billing.types.credit_note import CREDIT_NOTE
 from billing.types.invoice import INVOICE
 from billing.types.quote import QUOTE
@@ -15,12 +18,20 @@ from models import Transaction
 #: key → type, in the order menus list them
 TYPES: dict[str, TransactionType] = {kind.key: kind for kind in (QUOTE, SALES_ORDER, INVOICE, RETAINER, CREDIT_NOTE)}
 
-__all__ = ["TYPES", "TransactionType", "has_lapsed", "status_of", "type_of"]
+__all__ = ["GONE", "TYPES", "TransactionType", "has_lapsed", "is_issued", "status_of", "type_of"]
 
 
 def type_of(transaction: Transaction) -> TransactionType:
     """Return the type of a transaction."""
     return TYPES[transaction.type]
+
+
+def is_issued(kinds: Iterable[TransactionType]) -> ColumnElement[bool]:
+    """Return the condition of transactions of these types that hold a number and still count."""
+    return or_(
+        false(),
+        *(and_(Transaction.type == kind.key, Transaction.status.in_(sorted(kind.issued_states))) for kind in kinds),
+    )
 
 
 def has_lapsed(transaction: Transaction, today: date) -> bool:

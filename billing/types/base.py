@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+#: statuses of transactions that hold nothing any more
+GONE = ("void", "deleted")
+
 
 @dataclass(frozen=True, slots=True)
 class TransactionType:
@@ -78,4 +81,4 @@ class TransactionType:
     @property
     def issued_states(self) -> frozenset[str]:
         """Statuses of transactions that hold a number and still count."""
-        return frozenset(self.states) - {"draft", "void", "deleted"}
+        return frozenset(self.states) - {"draft", *GONE}

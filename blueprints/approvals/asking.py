@@ -12,6 +12,7 @@ from billing import approvals
 from billing.approvals import Question, asked_entries, is_alive, link_of, waiting_count
 from billing.errors import MoveRefused
 from billing.hours.approved import policy
+from billing.mail.facts import reader_of
 from billing.mail.letters import absolute, can_mail, queue_letter
 from blueprints.access import needs
 from blueprints.approvals.frame import blueprint
@@ -22,7 +23,7 @@ from blueprints.render import after_write, page_or_fragment
 from blueprints.sessions import actor
 from extensions import db
 from forms.approvals import AskForm
-from models import ApprovalRequest, ContactPerson, Customer, Project
+from models import ApprovalRequest, Project
 
 
 @blueprint.route("/ask/<int:project_id>", methods=["GET", "POST"])
@@ -30,7 +31,9 @@ from models import ApprovalRequest, ContactPerson, Customer, Project
 def ask(project_id: int) -> Any:
     """Ask a project's customer to approve its hours of some days, by a link in a mail or to hand over."""
     project = project_or_404(project_id)
-    form = AskForm() if request.method == "POST" else AskForm(formdata=None, data={"to": _address(project.customer)})
+    form = AskForm()
+    if request.method != "POST":
+        form = AskForm(formdata=None, data={"to": reader_of(project.customer).email})
     if not form.validate_on_submit():
         return _ask_page(project, form, 422 if form.is_submitted() else 200)
     question = Question(project.id, form.since.data, form.until.data, with_rejected=form.with_rejected.data)
@@ -56,17 +59,6 @@ def _ask_page(project: Project, form: AskForm, status: int, problem: str = "") -
         "approvals/ask.html", project=project, form=form, problem=problem, entries=entries, seconds=seconds,
         can_mail=can_mail(organisation()), policy=policy(project),
     ), status  # fmt: skip
-
-
-def _address(customer: Customer) -> str:
-    """Return whom the customer's mail goes to: the primary contact person, else the customer's own address."""
-    statement = (
-        db.select(ContactPerson.email)
-        .where(ContactPerson.customer_id == customer.id, ContactPerson.email != "")
-        .order_by(ContactPerson.is_primary.desc(), ContactPerson.id)
-        .limit(1)
-    )
-    return db.session.scalar(statement) or customer.email
 
 
 def _mail(made: ApprovalRequest, project: Project) -> bool:

@@ -15,9 +15,9 @@ from billing.mail.letters import can_mail
 from blueprints.access import may, needs
 from blueprints.assistant.frame import blueprint
 from blueprints.assistant.pages import KIND, form_of, wish_of, work_page
+from blueprints.filters import this_organisation
 from blueprints.render import after_write
 from blueprints.sessions import actor
-from blueprints.transactions.frame import this_organisation
 from extensions import db
 from forms.assistant import AssistantForm
 from models import MailMessage, Transaction

@@ -24,10 +24,9 @@ from billing.mail.letters import can_mail
 from billing.types import TYPES
 from blueprints.access import may, needs
 from blueprints.assistant.frame import blueprint
-from blueprints.filters import money
+from blueprints.filters import money, this_organisation
 from blueprints.render import page_or_fragment
 from blueprints.transactions.drafting import tax_words, taxes_for
-from blueprints.transactions.frame import this_organisation
 from blueprints.transactions.totalling import sum_rows
 from extensions import db
 from forms.assistant import AssistantForm

@@ -11,12 +11,13 @@ from wtforms.fields.choices import SelectChoice
 from billing import custom_fields
 from billing.terms import all_terms
 from billing.transactions import visible
+from blueprints.choosing import taxes_offered
 from blueprints.sessions import actor
 from extensions import db
 from forms.base import options
 from forms.custom_fields import TypedValue, read_values, stored_values
 from forms.customers import BLANK_ROWS, CustomerForm
-from models import ContactPerson, Customer, Tax, Transaction
+from models import ContactPerson, Customer, Transaction
 from models.audit import record
 from models.customer import name_key
 from sync.sources import fed_custom, fed_fields
@@ -80,8 +81,7 @@ def _offer_rows(form: CustomerForm, customer: Customer | None) -> None:
     stored = customer.payment_term_id if customer else None
     terms = [(term.id, term.name) for term in all_terms(is_all=True) if term.is_active or term.id == stored]
     form.payment_term_id.choices = options([(0, _("None")), *terms])
-    taxed = customer.default_tax_id if customer else None
-    taxes = db.session.scalars(db.select(Tax).where(Tax.is_active | (Tax.id == (taxed or 0))).order_by(Tax.name))
+    taxes = taxes_offered(other=customer.default_tax_id if customer else None)
     form.default_tax_id.choices = options([(0, _("None chosen")), *((tax.id, tax.name) for tax in taxes)])
 
 

@@ -8,11 +8,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, and_, false, func, or_
+from sqlalchemy import ScalarSelect, Select, func
 
 from billing.payments import Credit
 from billing.transactions import visible
-from billing.types import TYPES
+from billing.types import TYPES, is_issued
 from blueprints.choosing import like
 from blueprints.paging import Page, Sort, paged
 from blueprints.projects.lists import project_rows
@@ -28,13 +28,9 @@ TRANSACTION_SORTS = (Sort("date", Transaction.date, date.fromisoformat, descendi
 
 def owed() -> ScalarSelect[Any]:
     """Sum what a customer still owes, in the customer's currency."""
-    kinds = [
-        and_(Transaction.type == kind.key, Transaction.status.in_(sorted(kind.issued_states)))
-        for kind in TYPES.values()
-        if kind.is_owed
-    ]
+    issued = is_issued(kind for kind in TYPES.values() if kind.is_owed)
     of_customer = (Transaction.customer_id == Customer.id) & (Transaction.currency == Customer.currency)
-    statement = db.select(func.sum(Transaction.balance)).where(of_customer, or_(false(), *kinds))
+    statement = db.select(func.sum(Transaction.balance)).where(of_customer, issued)
     sums: ScalarSelect[Any] = statement.correlate(Customer).scalar_subquery()
     return sums
 

@@ -22,11 +22,11 @@ from blueprints.access import needs
 from blueprints.asked import day
 from blueprints.customers.frame import blueprint, customer_or_404
 from blueprints.downloads import as_file, send_table
-from blueprints.filters import organisation
+from blueprints.filters import organisation, this_organisation
 from blueprints.render import after_write, page_or_fragment
 from blueprints.sessions import actor
 from extensions import db, utcnow
-from models import Customer, Organisation
+from models import Customer
 
 
 @blueprint.get("/<int:customer_id>/statement")
@@ -56,7 +56,7 @@ def statement_file(customer_id: int, format: str) -> Any:
 @needs("customers.view")
 def statement_pdf(customer_id: int) -> Response:
     """Give the statement in one `currency` (the customer's own if none is asked) as a PDF."""
-    customer, here = customer_or_404(customer_id), _organisation()
+    customer, here = customer_or_404(customer_id), this_organisation()
     found = _in_currency(customer, request.args.get("currency", customer.currency))
     content = pdf_of(found, here, utcnow())
     return as_file(content, "application/pdf", f"{file_name(customer, found.until)}-{found.currency}.pdf")
@@ -69,7 +69,7 @@ def send(customer_id: int) -> AnyResponse:
     customer, since, until = customer_or_404(customer_id), *period(request.form)
     found = next(one for one in statements(customer, since, until) if one.currency == customer.currency)
     back = url_for("customers.statement", customer_id=customer_id, since=since, until=until)
-    fields = replace(mail_of(found, _organisation()), to=request.form.get("to", "")[:500])
+    fields = replace(mail_of(found, this_organisation()), to=request.form.get("to", "")[:500])
     try:
         message = send_statement(customer, fields, actor(), request.form.get("press") or secrets.token_urlsafe(18))
     except MoveRefused as refused:
@@ -80,10 +80,6 @@ def send(customer_id: int) -> AnyResponse:
     db.session.commit()
     flash(_("The statement is on its way to %(to)s.", to=to), "success")
     return after_write(back)
-
-
-def _organisation() -> Organisation:
-    return organisation() or abort(404)
 
 
 def _in_currency(customer: Customer, currency: str) -> Statement:

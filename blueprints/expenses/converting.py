@@ -13,7 +13,8 @@ from sqlalchemy.orm import joinedload
 from billing import expenses
 from billing.errors import MoveRefused
 from blueprints.access import needs
-from blueprints.expenses.frame import blueprint, said
+from blueprints.expenses.frame import blueprint
+from blueprints.refusals import said
 from blueprints.render import after_write
 from blueprints.sessions import actor
 from extensions import db

@@ -13,7 +13,7 @@ from wtforms.fields.choices import SelectChoice
 from billing import expenses
 from billing.expenses import ExpenseValues
 from billing.receipts import MOST_BYTES, Receipt, drop_receipt, keep_receipt, media_type_of
-from blueprints.choosing import chosen_customer, chosen_project
+from blueprints.choosing import chosen_customer, chosen_project, taxes_offered
 from blueprints.filters import organisation
 from blueprints.framing import is_by_link
 from blueprints.sessions import actor
@@ -74,9 +74,7 @@ def _named(row: Customer | Project | None) -> tuple[str, str]:
 
 def _taxes(expense: Expense | None) -> list[Tax]:
     """Return the active taxes, and the one that the expense carries already."""
-    used = expense.tax_id if expense else None
-    query = db.select(Tax).where(Tax.is_active | (Tax.id == (used or 0)))
-    return list(db.session.scalars(query.order_by(Tax.name, Tax.id)))
+    return taxes_offered(other=expense.tax_id if expense else None)
 
 
 def _tax_words(tax: Tax) -> str:

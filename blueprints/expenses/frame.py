@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Blueprint, abort
 from sqlalchemy.orm import joinedload
 
-from billing.errors import MoveRefused
 from blueprints.menu import MenuEntry, NewEntry
 from extensions import db
 from models import Expense
@@ -24,9 +23,3 @@ def expense_or_404(expense_id: int) -> Expense:
     if found is None or found.deleted_at is not None:
         abort(404)
     return found
-
-
-def said(refusal: MoveRefused) -> str:
-    """Drop what was begun and return the sentence for the person."""
-    db.session.rollback()
-    return str(refusal)

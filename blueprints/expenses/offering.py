@@ -19,8 +19,9 @@ from billing.expenses import billed_amount
 from billing.types import TYPES, TransactionType, type_of
 from blueprints.access import needs
 from blueprints.expenses.converting import chosen_ids
-from blueprints.expenses.frame import ID, blueprint, said
+from blueprints.expenses.frame import ID, blueprint
 from blueprints.filters import money
+from blueprints.refusals import said
 from blueprints.render import after_write
 from blueprints.sessions import actor
 from extensions import db

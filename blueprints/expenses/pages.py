@@ -16,12 +16,13 @@ from billing.receipts import MOST_BYTES, drop_receipt, receipt_path
 from blueprints.access import needs
 from blueprints.choosing import chosen_customer, chosen_project, name_of, named
 from blueprints.expenses.editing import expense_form, keep, values_of
-from blueprints.expenses.frame import ID, blueprint, expense_or_404, said
+from blueprints.expenses.frame import ID, blueprint, expense_or_404
 from blueprints.expenses.lists import ExpenseFilter, categories, expense_page, expense_sums
 from blueprints.filters import day
 from blueprints.framing import framed_project
 from blueprints.links import transaction_url
-from blueprints.paging import url_with
+from blueprints.paging import removable
+from blueprints.refusals import said
 from blueprints.render import after_write, page_or_fragment
 from blueprints.sessions import actor
 from extensions import db
@@ -71,7 +72,7 @@ def _active(chosen: ExpenseFilter, names: dict[str, str]) -> list[tuple[str, str
     shown |= {"since": _("From %(day)s", day=day(chosen.since))} if chosen.since else {}
     shown |= {"until": _("To %(day)s", day=day(chosen.until))} if chosen.until else {}
     shown |= {"q": chosen.q} if chosen.q else {}
-    return [(text, url_with(**{key: None, f"{key}_text": None, "at": None})) for key, text in shown.items()]
+    return removable(shown)
 
 
 @blueprint.get(f"/<{ID}:expense_id>")

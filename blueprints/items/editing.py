@@ -13,6 +13,7 @@ from billing import catalogue
 from billing.catalogue import ItemValues
 from billing.errors import MoveRefused
 from blueprints.access import needs
+from blueprints.choosing import taxes_offered
 from blueprints.filters import organisation
 from blueprints.items.frame import blueprint, item_or_404
 from blueprints.render import after_write
@@ -20,7 +21,7 @@ from blueprints.sessions import actor
 from extensions import db
 from forms.base import options
 from forms.items import BLANK_ROWS, UNITS, ItemForm
-from models import Item, Tax
+from models import Item
 
 STORED = ("name", "sku", "kind", "unit", "rate", "description")
 
@@ -33,8 +34,7 @@ def item_form(item: Item | None) -> ItemForm:
         presets["prices"] = [{"currency": price.currency, "rate": price.rate} for price in item.prices]
     form, here = ItemForm(data=presets), organisation()
     form.base_currency = here.base_currency if here else "USD"
-    offered = db.select(Tax).where(Tax.is_active | (Tax.id == (item.tax_id if item and item.tax_id else 0)))
-    taxes = [(tax.id, tax.name) for tax in db.session.scalars(offered.order_by(Tax.name, Tax.id))]
+    taxes = [(tax.id, tax.name) for tax in taxes_offered(other=item.tax_id if item else None)]
     form.tax_id.choices = options([(0, _("No tax")), *taxes])
     if not form.is_submitted() or "more" in request.form:
         for _row in range(BLANK_ROWS):

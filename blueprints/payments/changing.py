@@ -13,8 +13,11 @@ from billing.errors import MoveRefused
 from billing.payments import PaymentFacts
 from billing.types import TYPES, type_of
 from blueprints.access import needs
-from blueprints.payments.frame import ID, Puts, blueprint, payment_or_404, said, show_url, this_organisation
+from blueprints.filters import this_organisation
+from blueprints.links import show_url
+from blueprints.payments.frame import ID, Puts, blueprint, payment_or_404
 from blueprints.payments.recording import rate_source
+from blueprints.refusals import said
 from blueprints.render import after_write
 from blueprints.sessions import actor
 from extensions import db

@@ -12,7 +12,8 @@ from billing.money import round_money
 from billing.tables import Column, Table
 from blueprints.access import needs
 from blueprints.downloads import send_table
-from blueprints.payments.frame import blueprint, this_organisation
+from blueprints.filters import this_organisation
+from blueprints.payments.frame import blueprint
 from blueprints.payments.pages import PaymentFilter
 from extensions import db
 from models import Customer, Payment

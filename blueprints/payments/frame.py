@@ -5,28 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TypeVar
 
-from flask import Blueprint, abort, url_for
+from flask import Blueprint, abort
 from sqlalchemy.orm import joinedload
 
-from billing.errors import MoveRefused
-from billing.types import type_of
-from blueprints.filters import organisation
 from blueprints.menu import MenuEntry, NewEntry
 from extensions import db
 from forms.payments import amount_of
 from forms.transactions.numbers import plain
-from models import Organisation, Payment, Transaction
+from models import Payment
 
+Key = TypeVar("Key", int, str)
 ID = "int(max=2147483647)"
 blueprint = Blueprint("payments", __name__, url_prefix="/payments")
 MENU = (MenuEntry("money", "Payments", "cash", "payments.index", "payments.view"),)
 NEW = (NewEntry("Payment", "cash", "payments.new", "payments.edit"),)
-
-
-def this_organisation() -> Organisation:
-    """Return the organisation; before set-up is finished there are no such pages."""
-    return organisation() or abort(404)
 
 
 def payment_or_404(payment_id: int) -> Payment:
@@ -34,16 +28,17 @@ def payment_or_404(payment_id: int) -> Payment:
     return db.session.get(Payment, payment_id, options=[joinedload(Payment.customer)]) or abort(404)
 
 
-def show_url(transaction: Transaction) -> str:
-    """Return the address of a transaction's page."""
-    path = type_of(transaction).path
-    return url_for("transactions.show", type_path=path, transaction_id=transaction.id)
-
-
-def said(refusal: MoveRefused) -> str:
-    """Drop what was begun and return the sentence for the person."""
-    db.session.rollback()
-    return str(refusal)
+def read_amounts(texts: Mapping[Key, str]) -> tuple[dict[Key, Decimal], dict[Key, str]]:
+    """Return the amounts that were typed, and what is wrong with the others; empty texts and zeros are no amounts."""
+    amounts, problems = {}, {}
+    for key, text in texts.items():
+        if text.strip("0.,") == "":
+            continue
+        try:
+            amounts[key] = amount_of(text)
+        except ValueError as problem:
+            problems[key] = str(problem)
+    return amounts, problems
 
 
 @dataclass
@@ -57,17 +52,8 @@ class Puts:
     @classmethod
     def read(cls, data: Mapping[str, str], ids: Iterable[int]) -> Puts:
         """Read the fields `put-<id>`; empty ones and zeros put nothing."""
-        found = cls()
-        for key in ids:
-            text = data.get(f"put-{key}", "").strip()
-            found.texts[key] = text
-            if text.strip("0.,") == "":
-                continue
-            try:
-                found.amounts[key] = amount_of(text)
-            except ValueError as problem:
-                found.problems[key] = str(problem)
-        return found
+        texts = {key: data.get(f"put-{key}", "").strip() for key in ids}
+        return cls(texts, *read_amounts(texts))
 
     @classmethod
     def of(cls, amounts: Mapping[int, Decimal]) -> Puts:

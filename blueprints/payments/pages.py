@@ -18,8 +18,9 @@ from blueprints.access import needs
 from blueprints.asked import SUM_CAP, MoneySums, day, money_sums, phrase, whole
 from blueprints.choosing import name_of
 from blueprints.filters import day as written_day
-from blueprints.paging import Page, Sort, paged, url_with
-from blueprints.payments.frame import ID, blueprint, payment_or_404, show_url
+from blueprints.links import show_url
+from blueprints.paging import Page, Sort, paged, removable
+from blueprints.payments.frame import ID, blueprint, payment_or_404
 from blueprints.render import page_or_fragment
 from extensions import db
 from models import Customer, Payment, Transaction
@@ -116,7 +117,7 @@ def _active(chosen: PaymentFilter, customer_name: str) -> list[tuple[str, str]]:
     said |= {"since": _("From %(day)s", day=written_day(chosen.since))} if chosen.since else {}
     said |= {"until": _("To %(day)s", day=written_day(chosen.until))} if chosen.until else {}
     said |= {"q": chosen.q} if chosen.q else {}
-    return [(text, url_with(**{name: None, f"{name}_text": None, "at": None})) for name, text in said.items()]
+    return removable(said)
 
 
 @blueprint.get(f"/<{ID}:payment_id>")

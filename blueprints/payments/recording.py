@@ -16,8 +16,11 @@ from billing.types import TYPES
 from blueprints.access import needs
 from blueprints.asked import whole
 from blueprints.choosing import chosen_customer
-from blueprints.payments.frame import Puts, blueprint, said, show_url, this_organisation
+from blueprints.filters import this_organisation
+from blueprints.links import show_url
+from blueprints.payments.frame import Puts, blueprint
 from blueprints.payments.thanking import thank_if_asked
+from blueprints.refusals import said
 from blueprints.render import after_write, page_or_fragment
 from blueprints.sessions import actor
 from extensions import db

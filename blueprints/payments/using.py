@@ -13,11 +13,13 @@ from billing.errors import MoveRefused
 from billing.payments import CreditSource
 from billing.types import TYPES, type_of
 from blueprints.access import needs
-from blueprints.payments.frame import ID, blueprint, said, show_url, this_organisation
+from blueprints.filters import this_organisation
+from blueprints.links import show_url
+from blueprints.payments.frame import ID, blueprint, read_amounts
+from blueprints.refusals import said
 from blueprints.render import after_write
 from blueprints.sessions import actor
 from extensions import db
-from forms.payments import amount_of
 from forms.transactions.numbers import plain
 from models import Payment, Transaction
 
@@ -36,7 +38,7 @@ def use_credit(transaction_id: int) -> Any:
     if request.method == "GET":
         return _page(target, _suggested(found, target.balance), {})
     texts = {field_of(source): request.form.get(field_of(source), "").strip() for source in found}
-    amounts, problems = _read(texts)
+    amounts, problems = read_amounts(texts)
     if problems or not amounts:
         return _page(target, texts, problems, 422, "" if problems else _("Enter an amount beside at least one."))
     try:
@@ -65,18 +67,6 @@ def _suggested(found: list[CreditSource], open_amount: Decimal) -> dict[str, str
         texts[field_of(source)] = plain(part) if part > 0 else ""
         open_amount -= part
     return texts
-
-
-def _read(texts: dict[str, str]) -> tuple[dict[str, Decimal], dict[str, str]]:
-    amounts, problems = {}, {}
-    for name, text in texts.items():
-        if text.strip("0.,") == "":
-            continue
-        try:
-            amounts[name] = amount_of(text)
-        except ValueError as problem:
-            problems[name] = str(problem)
-    return amounts, problems
 
 
 def _use(source: CreditSource, target: Transaction, amount: Decimal) -> None:

@@ -19,6 +19,7 @@ from billing.links import customer_link
 from billing.mail.facts import locale_of
 from billing.money import format_money, round_money
 from billing.paper import PaperDocument, facts_of
+from billing.payments import settlements_of
 from billing.pdf import document_of, file_name
 from billing.transactions import Answer
 from billing.types import has_lapsed, status_of, type_of
@@ -122,7 +123,7 @@ def _payments(transaction: Transaction, locale: str) -> list[tuple[date, str, st
             put.number or str(_(PAYMENT_METHODS.get(put.method, "Other"))),
             _money(put.amount, transaction, locale),
         )
-        for put in customer_pages.payments_of(transaction)
+        for put in settlements_of(transaction)
     ]
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import abort, request
+from flask import request
 from flask_babel import gettext as _
 from sqlalchemy import union
 
 from billing.reports import Filters, Report
 from blueprints.asked import whole
 from blueprints.choosing import name_of, named
-from blueprints.filters import day, organisation
+from blueprints.filters import day, this_organisation
 from blueprints.paging import url_with
 from blueprints.reports.periods import PERIODS, Period
 from extensions import db
-from models import Customer, Organisation, Project
+from models import Customer, Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +99,6 @@ def currencies() -> list[str]:
     """Return the currencies that customers and projects are in, by code."""
     used = union(db.select(Customer.currency).distinct(), db.select(Project.currency).distinct())
     return sorted({*db.session.scalars(used), this_organisation().base_currency})
-
-
-def this_organisation() -> Organisation:
-    """Return the organisation; before set-up is finished there are no such pages."""
-    return organisation() or abort(404)
 
 
 def period_choices() -> list[tuple[str, str]]:

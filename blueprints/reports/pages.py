@@ -14,9 +14,9 @@ from billing.table_paper import PaperColumn, TablePaper, to_pdf
 from billing.tables import Table
 from blueprints.access import needs
 from blueprints.downloads import as_file, send_table
-from blueprints.filters import moment
+from blueprints.filters import moment, this_organisation
 from blueprints.render import page_or_fragment
-from blueprints.reports.asked import Asked, asked, currencies, period_choices, this_organisation
+from blueprints.reports.asked import Asked, asked, currencies, period_choices
 from blueprints.reports.frame import blueprint
 from blueprints.reports.writing import cells_of, more_words, points_of, rows_of
 from extensions import utcnow

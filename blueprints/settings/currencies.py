@@ -29,20 +29,16 @@ SHOWN = 60
 @needs("settings.view")
 def currencies() -> Any:
     """Show the currencies in use with their latest rate, and the rates of one of them (`currency`)."""
-    return _page(_rate_form(), RatesForm(formdata=None), 200)
+    return _page(None, RatesForm(formdata=None), 200)
 
 
-def _rate_form() -> RateForm:
-    used, here = exchange.used_currencies(), the_organisation()
-    wanted = request.args.get("currency", "")
-    chosen = wanted if wanted in used else next(iter(used), "")
-    return RateForm(formdata=None, data={"currency": chosen, "date": here.today()})
-
-
-def _page(one: RateForm, many: RatesForm, status: int) -> Any:
+def _page(one: RateForm | None, many: RatesForm, status: int) -> Any:
+    """Show the page; without a form of one rate it offers today's of the currency that is shown."""
     here, used = the_organisation(), exchange.used_currencies()
     wanted = request.args.get("currency", "")
     shown = wanted if wanted in used else next(iter(used), "")
+    if one is None:
+        one = RateForm(formdata=None, data={"currency": shown, "date": here.today()})
     query = db.select(ExchangeRate).where(ExchangeRate.currency == shown).order_by(ExchangeRate.date.desc())
     return render_template(
         "settings/currencies.html", one=one, many=many, base=here.base_currency, used=used, shown=shown,
@@ -73,7 +69,7 @@ def import_exchange_rates() -> Any:
     form = RatesForm()
     read = _read(form) if form.validate_on_submit() else None
     if read is None:
-        return _page(_rate_form(), form, 422)
+        return _page(None, form, 422)
     source = form.source.data or (BANK if read.is_bank else actor().name)
     new = exchange.import_rates(read.rates, source, actor())
     db.session.commit()

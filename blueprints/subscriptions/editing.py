@@ -14,10 +14,12 @@ from billing.subscriptions import Schedule, SubscriptionValues
 from blueprints.access import may, needs
 from blueprints.asked import whole
 from blueprints.expenses.lists import categories
+from blueprints.filters import this_organisation
+from blueprints.refusals import said
 from blueprints.render import after_write, page_or_fragment
 from blueprints.sessions import actor
 from blueprints.subscriptions.filling import Filled, filled, meant, rough_amount
-from blueprints.subscriptions.frame import ID, blueprint, said, subscription_or_404, this_organisation
+from blueprints.subscriptions.frame import ID, blueprint, subscription_or_404
 from blueprints.subscriptions.starting import SOURCES, Start, from_subscription, start_of
 from blueprints.transactions.drafting import tax_words
 from extensions import db

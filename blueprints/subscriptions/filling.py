@@ -14,15 +14,16 @@ from billing import subscriptions
 from billing.expenses import ExpenseValues
 from billing.hours.pricing import LAYOUTS
 from billing.subscriptions import InvoiceTemplate, SubscriptionValues, TemplateLine, may_take_hours
-from blueprints.choosing import chosen_customer, chosen_project
+from blueprints.choosing import chosen_customer, chosen_project, taxes_offered
 from blueprints.expenses.editing import values_of
-from blueprints.subscriptions.frame import this_organisation
+from blueprints.filters import this_organisation
 from blueprints.subscriptions.starting import Start
 from blueprints.transactions.drafting import tax_words
 from extensions import db
 from forms.base import options
-from forms.subscription_lines import TypedLine, item_ids_of, next_line, read_lines, stored_lines
+from forms.subscription_lines import item_ids_of, next_line, read_lines, stored_lines
 from forms.subscriptions import ExpenseSubscriptionForm, InvoiceSubscriptionForm, rhythm_of
+from forms.transactions import LineFields
 from models import Customer, Item, Project, Tax, User
 
 #: the form's fields that a template keeps under the same name
@@ -36,7 +37,7 @@ class Filled:
     form: Any
     start: Start
     taxes: list[Tax]
-    lines: list[TypedLine] = field(default_factory=list)
+    lines: list[LineFields] = field(default_factory=list)
     project: Project | None = None
 
     @property
@@ -59,12 +60,6 @@ class Filled:
         return place.currency if place is not None else this_organisation().base_currency
 
 
-def taxes_of(used: set[int]) -> list[Tax]:
-    """Return the taxes to choose from: active ones, and those that are named already."""
-    query = db.select(Tax).where(Tax.is_active | Tax.id.in_(sorted(used)[:500]))
-    return list(db.session.scalars(query.order_by(Tax.name, Tax.id)))
-
-
 def filled(start: Start) -> Filled:
     """Build the form: as sent in a POST, else as the start says it."""
     return _expense(start) if start.kind == "expense" else _invoice(start)
@@ -74,7 +69,7 @@ def _invoice(start: Start) -> Filled:
     template, is_sent = start.invoice, request.method == "POST"
     form = InvoiceSubscriptionForm(data=start.rhythm | _named(start) | {name: getattr(template, name) for name in _HEAD}
                                    | {"hours_tax_id": template.hours_tax_id or 0})  # fmt: skip
-    taxes = taxes_of(template.tax_ids())
+    taxes = taxes_offered(template.tax_ids())
     form.hours_tax_id.choices = options([(0, _("No tax")), *((tax.id, tax_words(tax)) for tax in taxes)])
     form.layout.choices = options((key, _(words)) for key, words in LAYOUTS.items())
     lines = _sent_lines(taxes) if is_sent else stored_lines(template.lines)
@@ -84,7 +79,7 @@ def _invoice(start: Start) -> Filled:
     return Filled(form, start, taxes, lines or [next_line([])], project)
 
 
-def _sent_lines(taxes: list[Tax]) -> list[TypedLine]:
+def _sent_lines(taxes: list[Tax]) -> list[LineFields]:
     """Read the lines; the buttons of lines add and remove some."""
     items = set(db.session.scalars(db.select(Item.id).where(Item.id.in_(sorted(item_ids_of(request.form))))))
     lines = read_lines(request.form, {tax.id for tax in taxes}, items)
@@ -104,7 +99,7 @@ def _expense(start: Start) -> Filled:
         presets |= {"tax_mode": "included" if values.tax_is_included else "added",
                     "markup_percent": values.markup_percent or None}  # fmt: skip
     form = ExpenseSubscriptionForm(data=presets)
-    taxes = taxes_of({values.tax_id} if values and values.tax_id else set())
+    taxes = taxes_offered({values.tax_id} if values and values.tax_id else set())
     form.tax_id.choices = options([(0, _("No tax")), *((tax.id, tax_words(tax)) for tax in taxes)])
     people = db.session.scalars(db.select(User).where(User.status == "active").order_by(User.name, User.id).limit(500))
     form.paid_by_id.choices = options(

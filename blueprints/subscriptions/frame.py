@@ -7,11 +7,9 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import joinedload
 
-from billing.errors import MoveRefused
-from blueprints.filters import organisation
 from blueprints.menu import MenuEntry, NewEntry
 from extensions import db
-from models import Organisation, Subscription
+from models import Subscription
 
 #: a whole number that both databases can look up
 ID = "int(max=2147483647)"
@@ -26,17 +24,6 @@ def subscription_or_404(subscription_id: int) -> Subscription:
     """Return a subscription with its customer and project."""
     options = [joinedload(Subscription.customer), joinedload(Subscription.project)]
     return db.session.get(Subscription, subscription_id, options=options) or abort(404)
-
-
-def this_organisation() -> Organisation:
-    """Return the organisation; before set-up is finished there are no such pages."""
-    return organisation() or abort(404)
-
-
-def said(refusal: MoveRefused) -> str:
-    """Drop what was begun and return the sentence for the person."""
-    db.session.rollback()
-    return str(refusal)
 
 
 def rhythm_words(every: int, unit: str) -> str:

@@ -13,9 +13,11 @@ from billing.errors import MoveRefused
 from billing.subscriptions import Made
 from billing.types import TYPES
 from blueprints.access import needs
+from blueprints.filters import this_organisation
+from blueprints.refusals import said
 from blueprints.render import after_write
 from blueprints.sessions import actor
-from blueprints.subscriptions.frame import ID, blueprint, said, subscription_or_404, this_organisation
+from blueprints.subscriptions.frame import ID, blueprint, subscription_or_404
 from extensions import db
 from models import Subscription
 from models.audit import Actor

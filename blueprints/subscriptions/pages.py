@@ -12,16 +12,10 @@ from billing.subscriptions import InvoiceTemplate
 from billing.types import TYPES, status_of
 from blueprints.access import may, needs
 from blueprints.choosing import name_of
-from blueprints.paging import url_with
+from blueprints.filters import this_organisation
+from blueprints.paging import removable
 from blueprints.render import page_or_fragment
-from blueprints.subscriptions.frame import (
-    ID,
-    KINDS,
-    blueprint,
-    rhythm_words,
-    subscription_or_404,
-    this_organisation,
-)
+from blueprints.subscriptions.frame import ID, KINDS, blueprint, rhythm_words, subscription_or_404
 from blueprints.subscriptions.lists import (
     STATES,
     SubscriptionFilter,
@@ -56,7 +50,7 @@ def _active(chosen: SubscriptionFilter, customer_name: str) -> list[tuple[str, s
     said |= {"state": _(STATES[chosen.state])} if chosen.state else {}
     said |= {"kind": _(KINDS[chosen.kind])} if chosen.kind else {}
     said |= {"q": chosen.q} if chosen.q else {}
-    return [(text, url_with(**{name: None, f"{name}_text": None, "at": None})) for name, text in said.items()]
+    return removable(said)
 
 
 @blueprint.get(f"/<{ID}:subscription_id>")

@@ -13,7 +13,8 @@ from billing.subscriptions import InvoiceTemplate
 from billing.subscriptions.templates import expense_values
 from blueprints.asked import whole
 from blueprints.choosing import chosen_customer, chosen_project
-from blueprints.subscriptions.frame import KINDS, subscription_or_404, this_organisation
+from blueprints.filters import this_organisation
+from blueprints.subscriptions.frame import KINDS, subscription_or_404
 from extensions import db
 from models import Customer, Expense, Project, Subscription, Transaction
 

@@ -21,7 +21,7 @@ from blueprints.choosing import chosen_project, name_of, named, options_answer, 
 from blueprints.filters import day
 from blueprints.links import origin_of, transaction_state, transaction_url
 from blueprints.menu import MenuEntry, NewEntry
-from blueprints.paging import url_with
+from blueprints.paging import removable
 from blueprints.render import after_write, page_or_fragment
 from blueprints.sessions import actor
 from blueprints.time.editing import entry_form, keep, people_on, remove, why_locked, why_not_removable
@@ -85,7 +85,7 @@ def _active(chosen: EntryFilter, names: Mapping[str, str]) -> list[tuple[str, st
     said |= {"billable": _("Not billable")} if chosen.billable else {}
     said |= {"since": _("From %(day)s", day=day(chosen.since))} if chosen.since else {}
     said |= {"until": _("To %(day)s", day=day(chosen.until))} if chosen.until else {}
-    return [(text, url_with(**{name: None, f"{name}_text": None, "at": None})) for name, text in said.items()]
+    return removable(said)
 
 
 def cutoffs_for(page: Any) -> dict[str, date]:

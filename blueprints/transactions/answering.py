@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template
 from flask_babel import gettext as _
 
 from billing import transactions
@@ -13,17 +13,15 @@ from billing.transactions import Answer
 from billing.transactions.claim import refusal
 from billing.types import has_lapsed, type_of
 from blueprints.access import needs
+from blueprints.filters import this_organisation
+from blueprints.links import show_url
+from blueprints.refusals import said
 from blueprints.render import after_write
 from blueprints.sessions import actor
-from blueprints.transactions.frame import ID, blueprint, said, this_organisation, transaction_or_404
+from blueprints.transactions.frame import ID, blueprint, transaction_or_404
 from extensions import db
 from forms.transactions import StaffAnswerForm
 from models import ContactPerson, Transaction
-
-
-def _show_url(transaction: Transaction) -> str:
-    path = type_of(transaction).path
-    return url_for("transactions.show", type_path=path, transaction_id=transaction.id)
 
 
 @blueprint.route(f"/<{ID}:transaction_id>/<any(accept, decline):verb>", methods=["GET", "POST"])
@@ -33,7 +31,7 @@ def answer(type_path: str, transaction_id: int, verb: str) -> Any:
     transaction = transaction_or_404(type_path, transaction_id)
     if not type_of(transaction).may(verb, transaction.status):
         flash(refusal(transaction, verb), "warning")
-        return redirect(_show_url(transaction), 303)
+        return redirect(show_url(transaction), 303)
     form = StaffAnswerForm()
     if not form.is_submitted():
         form.name.data = _usual_name(transaction)
@@ -48,7 +46,7 @@ def answer(type_path: str, transaction_id: int, verb: str) -> Any:
     _tell_of_retainer(transaction)
     words = _("%(number)s is accepted.") if verb == "accept" else _("%(number)s is declined.")
     flash(words % {"number": transaction.number}, "success")
-    return after_write(_show_url(transaction))
+    return after_write(show_url(transaction))
 
 
 def _page(transaction: Transaction, form: StaffAnswerForm, verb: str, status: int, problem: str = "") -> Any:

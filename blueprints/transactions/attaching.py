@@ -12,9 +12,10 @@ from billing.errors import MoveRefused
 from billing.stored_files import drop, path_of
 from billing.types import type_of
 from blueprints.access import needs
+from blueprints.refusals import said
 from blueprints.render import after_write
 from blueprints.sessions import actor
-from blueprints.transactions.frame import ID, blueprint, said, transaction_or_404
+from blueprints.transactions.frame import ID, blueprint, transaction_or_404
 from extensions import db
 from models import Attachment, Transaction
 

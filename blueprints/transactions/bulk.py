@@ -18,9 +18,10 @@ from billing.pdf import document_of
 from billing.types import type_of
 from blueprints.access import may, needs
 from blueprints.downloads import as_file
+from blueprints.filters import this_organisation
 from blueprints.render import after_write
 from blueprints.sessions import actor
-from blueprints.transactions.frame import PATHS, blueprint, this_organisation
+from blueprints.transactions.frame import PATHS, blueprint
 from extensions import db
 from models import Transaction
 
@@ -111,12 +112,11 @@ def _send(transaction: Transaction) -> None:
 
 def _one_file(chosen: Sequence[Transaction], type_path: str) -> Any:
     """Answer with the documents one after the other in one PDF; stored ones as they were stored."""
-    found = [(pdf.stored_bytes(it), None if pdf.stored_bytes(it) else document_of(it)) for it in chosen]
+    found = [pdf.stored_bytes(it) or document_of(it) for it in chosen]
     db.session.rollback()
     writer = PdfWriter()
-    for stored, document in found:
-        content = stored if stored is not None else pdf.render(document) if document is not None else b""
-        writer.append(PdfReader(io.BytesIO(content)))
+    for it in found:
+        writer.append(PdfReader(io.BytesIO(it if isinstance(it, bytes) else pdf.render(it))))
     made = io.BytesIO()
     writer.write(made)
     return as_file(made.getvalue(), "application/pdf", f"{type_path}.pdf")

@@ -14,9 +14,9 @@ from werkzeug.datastructures import MultiDict
 from billing.hours.pricing import LAYOUTS, ROUNDINGS, EntryForBilling, PricedLine, Rounding
 from billing.hours.rates import Unit
 from billing.hours.time_entries import NOT_ROUNDED, PricedWork, TimeChoice, is_open, price_work, unbilled_entries
+from blueprints.filters import this_organisation
 from blueprints.framing import within_frame
 from blueprints.transactions.drafting import tax_words, taxes_for
-from blueprints.transactions.frame import this_organisation
 from blueprints.transactions.totalling import sum_rows
 from extensions import db
 from forms.base import options

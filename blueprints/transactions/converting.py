@@ -13,9 +13,11 @@ from billing.errors import MoveRefused
 from billing.transactions.claim import refusal
 from billing.types import TYPES, TransactionType, type_of
 from blueprints.access import needs
+from blueprints.links import show_url
+from blueprints.refusals import said
 from blueprints.render import after_write
 from blueprints.sessions import actor
-from blueprints.transactions.frame import ID, PATHS, blueprint, said, transaction_or_404
+from blueprints.transactions.frame import ID, PATHS, blueprint, transaction_or_404
 from extensions import db
 from forms.transactions.numbers import QUANTITY_PLACES, BadNumberError, plain, read_number, within
 from models import Transaction
@@ -33,7 +35,7 @@ def convert(type_path: str, transaction_id: int) -> Any:
     transaction = transaction_or_404(type_path, transaction_id)
     if not type_of(transaction).may("convert", transaction.status):
         flash(refusal(transaction, "convert"), "warning")
-        return redirect(_show_url(transaction), 303)
+        return redirect(show_url(transaction), 303)
     return _page(transaction, {})
 
 
@@ -42,7 +44,7 @@ def convert(type_path: str, transaction_id: int) -> Any:
 def convert_now(type_path: str, transaction_id: int) -> Any:
     """Make the draft of what was chosen and open it; without a choice all that is left goes on."""
     transaction = transaction_or_404(type_path, transaction_id)
-    here, problems = _show_url(transaction), Problems()
+    here, problems = show_url(transaction), Problems()
     quantities = _quantities(transaction, problems)
     if problems:
         return _page(transaction, problems, 422)
@@ -59,11 +61,6 @@ def convert_now(type_path: str, transaction_id: int) -> Any:
     flash(_("Made from %(number)s. Check it, then save and send.", number=transaction.number), "success")
     path = type_of(made).path
     return after_write(url_for("transactions.edit", type_path=path, transaction_id=made.id))
-
-
-def _show_url(transaction: Transaction) -> str:
-    path = type_of(transaction).path
-    return url_for("transactions.show", type_path=path, transaction_id=transaction.id)
 
 
 def _target(transaction: Transaction) -> TransactionType:

@@ -13,9 +13,10 @@ from billing.errors import MoveRefused
 from billing.transactions.copies import copied_lines
 from billing.types import TYPES, type_of
 from blueprints.access import needs
+from blueprints.refusals import said
 from blueprints.render import after_write
 from blueprints.sessions import actor
-from blueprints.transactions.frame import ID, PATHS, blueprint, said, transaction_or_404
+from blueprints.transactions.frame import ID, PATHS, blueprint, transaction_or_404
 from extensions import db
 from models import Transaction
 

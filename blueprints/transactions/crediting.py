@@ -14,9 +14,10 @@ from billing.transactions.claim import refusal
 from billing.transactions.crediting import credit_note_type
 from billing.types import type_of
 from blueprints.access import needs
+from blueprints.refusals import said
 from blueprints.render import after_write
 from blueprints.sessions import actor
-from blueprints.transactions.frame import ID, blueprint, said, transaction_or_404
+from blueprints.transactions.frame import ID, blueprint, transaction_or_404
 from extensions import db
 from forms.payments import amount_of
 from models import Transaction

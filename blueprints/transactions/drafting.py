@@ -15,8 +15,7 @@ from billing.money import ZERO
 from billing.paper.layouts import LAYOUTS
 from billing.transactions import Changes, LineChange, PaperChange, Party, WholeChange, can_change_party, kept
 from billing.types import type_of
-from blueprints.choosing import chosen_customer, chosen_project
-from extensions import db
+from blueprints.choosing import chosen_customer, chosen_project, taxes_offered
 from forms.transactions import DraftForm, LineFields, line_of, read_lines
 from forms.transactions.due import terms_of
 from models import Organisation, Tax, Transaction, TransactionLine
@@ -132,9 +131,7 @@ def _rows(transaction: Transaction) -> list[TransactionLine]:
 
 def taxes_for(rows: Sequence[TransactionLine] = (), other: int | None = None) -> list[Tax]:
     """Return the taxes to choose from: active ones, and those that stand on lines already, or elsewhere (`other`)."""
-    used = {row.tax_id for row in rows if row.tax_id is not None}
-    query = db.select(Tax).where(Tax.is_active | Tax.id.in_([*sorted(used)[:500], other or 0]))
-    return list(db.session.scalars(query.order_by(Tax.name, Tax.id)))
+    return taxes_offered({row.tax_id for row in rows if row.tax_id is not None}, other)
 
 
 def tax_words(tax: Tax) -> str:

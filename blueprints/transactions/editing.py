@@ -17,7 +17,9 @@ from billing.transactions.claim import refusal
 from billing.types import type_of
 from blueprints.access import may, needs
 from blueprints.expenses.offering import waiting
+from blueprints.filters import this_organisation
 from blueprints.framing import framed_project_id, within_frame
+from blueprints.refusals import said
 from blueprints.render import after_write
 from blueprints.sessions import actor
 from blueprints.transactions.drafting import (
@@ -31,7 +33,7 @@ from blueprints.transactions.drafting import (
     tax_words,
     typed_draft,
 )
-from blueprints.transactions.frame import ID, blueprint, said, this_organisation, transaction_or_404
+from blueprints.transactions.frame import ID, blueprint, transaction_or_404
 from blueprints.transactions.lines import behind_lines
 from blueprints.transactions.totalling import sums_of
 from extensions import db

@@ -13,7 +13,8 @@ from billing.paper import annex_of, with_annex
 from billing.pdf import document_of, file_name
 from billing.types import type_of
 from blueprints.access import may, needs
-from blueprints.transactions.frame import ID, blueprint, this_organisation, transaction_or_404
+from blueprints.filters import this_organisation
+from blueprints.transactions.frame import ID, blueprint, transaction_or_404
 from extensions import db
 from models import Transaction
 

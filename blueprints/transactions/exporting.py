@@ -14,7 +14,8 @@ from billing.tables import Column, Table
 from billing.types import TransactionType, status_of
 from blueprints.access import needs
 from blueprints.downloads import send_table
-from blueprints.transactions.frame import PATHS, blueprint, this_organisation
+from blueprints.filters import this_organisation
+from blueprints.transactions.frame import PATHS, blueprint
 from blueprints.transactions.lists import TransactionFilter, state_words
 from extensions import db
 from models import Customer, Project, Transaction

@@ -7,12 +7,10 @@ from typing import Any
 from flask import Blueprint, abort
 from sqlalchemy.orm import joinedload
 
-from billing.errors import MoveRefused
 from billing.types import TYPES, TransactionType
-from blueprints.filters import organisation
 from blueprints.menu import MenuEntry, NewEntry
 from extensions import db
-from models import Organisation, Transaction
+from models import Transaction
 
 #: path → type; the shelf says which types there are
 PATHS: dict[str, TransactionType] = {kind.path: kind for kind in TYPES.values()}
@@ -47,14 +45,3 @@ def transaction_or_404(type_path: str, transaction_id: int) -> Transaction:
     if found is None or found.status == "deleted" or found.type != PATHS[type_path].key:
         abort(404)
     return found
-
-
-def this_organisation() -> Organisation:
-    """Return the organisation; before set-up is finished there are no such pages."""
-    return organisation() or abort(404)
-
-
-def said(refusal: MoveRefused) -> str:
-    """Drop what was begun and return the sentence for the person."""
-    db.session.rollback()
-    return str(refusal)

@@ -18,11 +18,13 @@ from billing.hours.pricing import LAYOUTS, ROUNDINGS, Rounding
 from billing.hours.time_entries import NOT_ROUNDED, PricedWork
 from billing.transactions import ItemChoice, ItemPick
 from blueprints.access import needs
+from blueprints.filters import this_organisation
+from blueprints.refusals import said
 from blueprints.render import after_write, page_or_fragment
 from blueprints.sessions import actor
 from blueprints.transactions.choosing import LINES_SHOWN, others_of, seen_of, tax_mode_of
 from blueprints.transactions.drafting import tax_words, taxes_for
-from blueprints.transactions.frame import ID, PATHS, blueprint, said, this_organisation, transaction_or_404
+from blueprints.transactions.frame import ID, PATHS, blueprint, transaction_or_404
 from blueprints.transactions.starting import project_or_404
 from blueprints.transactions.totalling import sum_rows
 from extensions import db

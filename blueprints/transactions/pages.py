@@ -15,10 +15,10 @@ from billing.transactions import visible
 from billing.types import TYPES, status_of, type_of
 from blueprints.access import may, needs
 from blueprints.choosing import name_of, named
-from blueprints.filters import day
-from blueprints.paging import url_with
+from blueprints.filters import day, this_organisation
+from blueprints.paging import removable
 from blueprints.render import page_or_fragment
-from blueprints.transactions.frame import ID, PATHS, blueprint, this_organisation, transaction_or_404
+from blueprints.transactions.frame import ID, PATHS, blueprint, transaction_or_404
 from blueprints.transactions.life import life_of
 from blueprints.transactions.lines import MOST_ENTRIES, behind_lines, entries_of, held
 from blueprints.transactions.lists import TransactionFilter, state_words, transaction_page, transaction_sums
@@ -65,7 +65,7 @@ def _active(chosen: TransactionFilter, customer_name: str) -> list[tuple[str, st
     said |= {"since": _("From %(day)s", day=day(chosen.since))} if chosen.since else {}
     said |= {"until": _("To %(day)s", day=day(chosen.until))} if chosen.until else {}
     said |= {"q": chosen.q} if chosen.q else {}
-    return [(text, url_with(**{name: None, f"{name}_text": None, "at": None})) for name, text in said.items()]
+    return removable(said)
 
 
 @blueprint.get(f"/<{ID}:transaction_id>")

@@ -17,9 +17,11 @@ from billing.mail.kinds import KINDS
 from billing.mail.letters import can_mail
 from billing.types import has_lapsed, type_of
 from blueprints.access import needs
+from blueprints.filters import this_organisation
+from blueprints.refusals import said
 from blueprints.render import after_write
 from blueprints.sessions import actor
-from blueprints.transactions.frame import ID, blueprint, said, this_organisation, transaction_or_404
+from blueprints.transactions.frame import ID, blueprint, transaction_or_404
 from extensions import db
 from forms.reminders import HoldForm, RemindForm
 from models import ReminderRule, ReminderSent, Transaction

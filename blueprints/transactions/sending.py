@@ -18,10 +18,11 @@ from billing.numbering import next_number
 from billing.transactions.claim import refusal
 from billing.types import type_of
 from blueprints.access import may, needs
-from blueprints.filters import moment
+from blueprints.filters import moment, this_organisation
+from blueprints.refusals import said
 from blueprints.render import after_write, page_or_fragment
 from blueprints.sessions import actor
-from blueprints.transactions.frame import ID, blueprint, said, this_organisation, transaction_or_404
+from blueprints.transactions.frame import ID, blueprint, transaction_or_404
 from blueprints.transactions.messages import is_waiting, messages_of
 from extensions import db
 from forms.transactions import SendForm

@@ -24,6 +24,8 @@ from blueprints.access import needs
 from blueprints.choosing import chosen_customer, chosen_project
 from blueprints.expenses.converting import chosen_ids
 from blueprints.expenses.offering import offer_of
+from blueprints.filters import this_organisation
+from blueprints.refusals import said
 from blueprints.render import after_write, page_or_fragment
 from blueprints.sessions import actor
 from blueprints.transactions.choosing import (
@@ -38,7 +40,7 @@ from blueprints.transactions.choosing import (
     preview_of,
     seen_of,
 )
-from blueprints.transactions.frame import ID, PATHS, blueprint, said, this_organisation, transaction_or_404
+from blueprints.transactions.frame import ID, PATHS, blueprint, transaction_or_404
 from extensions import db
 from forms.transactions import BlankForm, TimeChoiceForm
 from models import Customer, Project, Transaction, TransactionLine

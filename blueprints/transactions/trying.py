@@ -13,8 +13,9 @@ from billing import mail
 from billing.errors import MoveRefused
 from billing.mail import MailFields
 from blueprints.access import needs
+from blueprints.refusals import said
 from blueprints.shown_mail import shown_mail
-from blueprints.transactions.frame import ID, blueprint, said, transaction_or_404
+from blueprints.transactions.frame import ID, blueprint, transaction_or_404
 from blueprints.transactions.sending import send_form, send_page
 from extensions import db, limiter
 from forms.transactions import SendForm

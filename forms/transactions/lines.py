@@ -121,14 +121,14 @@ def _read(data: MultiDict[str, str], key: str, row: TransactionLine | None, taxe
     line.item = line.item if _STORED.fullmatch(line.item) else ""
     if line.is_untouched:
         return line
-    _check_words(line)
+    check_words(line)
     if row is not None and (line.is_time or line.is_expense):
         line.unit, line.quantity, line.quantity_value = row.unit, plain(row.quantity), row.quantity
     else:
-        line.quantity_value = _number(line, "quantity", (LARGEST_QUANTITY, QUANTITY_PLACES))
+        line.quantity_value = number_of(line, "quantity", (LARGEST_QUANTITY, QUANTITY_PLACES))
     if row is not None and line.is_expense:
         line.rate = plain(row.rate)
-    line.rate_value = _number(line, "rate", (LARGEST_RATE, RATE_PLACES))
+    line.rate_value = number_of(line, "rate", (LARGEST_RATE, RATE_PLACES))
     _read_discount(line)
     if line.is_time and line.rate_value < 0:
         line.errors["rate"] = _("A rate cannot be below zero.")
@@ -148,7 +148,8 @@ def _read_discount(line: LineFields) -> None:
         line.errors["discount"] = problem.args[0]
 
 
-def _check_words(line: LineFields) -> None:
+def check_words(line: LineFields) -> None:
+    """Refuse a line without a name, and words that are too long."""
     if not line.name:
         line.errors["name"] = _("Say what this line is for.")
     for name, longest in (("name", LONGEST_NAME), ("description", LONGEST_DESCRIPTION), ("unit", LONGEST_UNIT)):
@@ -156,7 +157,8 @@ def _check_words(line: LineFields) -> None:
             line.errors[name] = _("Use at most %(count)s characters.", count=longest)
 
 
-def _number(line: LineFields, name: str, limits: tuple[Decimal, int]) -> Decimal:
+def number_of(line: LineFields, name: str, limits: tuple[Decimal, int]) -> Decimal:
+    """Read one number of a line, at most so large and with so many places; what cannot be taken counts as nothing."""
     text: str = getattr(line, name)
     if not text and name == "rate":
         return Decimal(0)
