@@ -1,7 +1,8 @@
 """Many apps are made in one test run, all from the same sources: what is compiled from them is compiled only once.
 
 That is most of the time of a test otherwise. Werkzeug compiles each rule from its text alone (one with defaults is
-compiled as always: it holds their values); Jinja compiles each template that a page shows.
+compiled as always: it holds their values); Jinja compiles each template that a page shows; SQLAlchemy keeps each
+statement by its dialect, so engines of one kind of database take the dialect of the first of them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Any
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from sqlalchemy import Engine
+from sqlalchemy.util import LRUCache
 from werkzeug.routing.rules import Rule
 
 _compile: Callable[[Rule], None] = Rule.compile
@@ -62,3 +65,15 @@ def share_addresses() -> None:
 def share_templates(app: Flask) -> None:
     """Let an app take templates that another one compiled."""
     app.jinja_env.bytecode_cache = _templates
+
+
+_statements: dict[str, tuple[Any, Any]] = {}
+
+
+def share_statements(engine: Engine) -> None:
+    """Let an engine take statements that another one of its kind compiled; the first one is asked who it speaks to."""
+    kind = engine.dialect.name
+    if kind not in _statements:
+        engine.connect().close()  # its dialect now knows the server
+        _statements[kind] = engine.dialect, LRUCache(10_000)
+    engine.dialect, engine._compiled_cache = _statements[kind]

@@ -8,6 +8,7 @@ context for itself; requests of `client` never see that context, as on a real se
 from __future__ import annotations
 
 import contextvars
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -29,7 +30,7 @@ from extensions import db
 from models import Organisation, User
 from standin import World, create_standin
 from tests import factories
-from tests.compiled import share_addresses, share_templates
+from tests.compiled import share_addresses, share_statements, share_templates
 from tests.databases import Cluster, NoPostgres, make_tables
 
 pytest_plugins = ["tests.requirement_report"]
@@ -43,6 +44,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     share_addresses()
     config.addinivalue_line("markers", "both_databases: runs on SQLite and on Postgres")
+
+
+def pytest_collection_finish() -> None:
+    """Nothing that is here now goes before the end: the garbage collector need not look through it at every test."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -127,6 +135,9 @@ def app(config: Config) -> Iterator[Flask]:
     app = create_app(config)
     app.test_client_class = Browser
     share_templates(app)
+    with app.app_context():
+        for engine in db.engines.values():
+            share_statements(engine)
     yield app
     with app.app_context():
         db.session.remove()
