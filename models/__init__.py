@@ -11,9 +11,11 @@ from models.billing import (
     Transaction,
     TransactionLine,
 )
+from models.conflict import Conflict, MatchChoice
 from models.credit import CreditPick
 from models.customer import ContactPerson, Customer, CustomField
 from models.customer_merge import CustomerMerge
+from models.deal import Deal, DealTrigger
 from models.exchange import ExchangeRate
 from models.expense import Expense, ExpenseAllocation, ExpenseCategory
 from models.file_import import FileImport, FileImportRow
@@ -37,7 +39,9 @@ from models.mail_template import MailTemplate
 from models.organisation import Organisation
 from models.outbox import Outbox
 from models.payment import Payment, Settlement
+from models.profile import PanelSession, Profile, RemotePerson
 from models.project import Bug, Milestone, Project, ProjectStaff, Task
+from models.pushing import Push, WatchChannel
 from models.rate import DatedRate
 from models.reminder import ReminderHold, ReminderRule, ReminderSent
 from models.subscription import Subscription
@@ -54,6 +58,7 @@ __all__ = [
     "AuditEntry",
     "BeforeImage",
     "Bug",
+    "Conflict",
     "ContactPerson",
     "Credential",
     "CreditPick",
@@ -61,6 +66,8 @@ __all__ = [
     "Customer",
     "CustomerMerge",
     "DatedRate",
+    "Deal",
+    "DealTrigger",
     "EntryChange",
     "ExchangeRate",
     "Expense",
@@ -82,19 +89,24 @@ __all__ = [
     "Link",
     "MailMessage",
     "MailTemplate",
+    "MatchChoice",
     "Milestone",
     "NumberSeries",
     "OneTimeLink",
     "Organisation",
     "Outbox",
+    "PanelSession",
     "Payment",
     "PaymentTerm",
+    "Profile",
     "Project",
     "ProjectStaff",
+    "Push",
     "ReminderHold",
     "ReminderRule",
     "ReminderSent",
     "RemoteCalls",
+    "RemotePerson",
     "Settlement",
     "Subscription",
     "SyncRun",
@@ -107,4 +119,5 @@ __all__ = [
     "TransactionTax",
     "User",
     "UserSession",
+    "WatchChannel",
 ]

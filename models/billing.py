@@ -56,6 +56,10 @@ class Transaction(Model):
             sqlite_where=text("subscription_id IS NOT NULL"), postgresql_where=text("subscription_id IS NOT NULL"),
         ),
         Index(
+            "ix_transactions_deal_id", "deal_id",
+            sqlite_where=text("deal_id IS NOT NULL"), postgresql_where=text("deal_id IS NOT NULL"),
+        ),
+        Index(
             "ix_transactions_credits_id", "credits_id",
             sqlite_where=text("credits_id IS NOT NULL"), postgresql_where=text("credits_id IS NOT NULL"),
         ),
@@ -121,6 +125,9 @@ class Transaction(Model):
     retainer_percent: Mapped[Decimal] = mapped_column(ScaledDecimal(4), default=Decimal(0), server_default="0")
     #: the invoice that a credit note is for
     credits_id: Mapped[int | None] = mapped_column(ForeignKey("transactions.id", ondelete="RESTRICT"), default=None)
+    #: the deal it belongs to, and who tied them: "person" or "trigger" (requirements D-11, D-15)
+    deal_id: Mapped[int | None] = mapped_column(ForeignKey("deals.id", ondelete="SET NULL"), default=None)
+    deal_linked_by: Mapped[str] = mapped_column(default="", server_default="")
     #: the subscription that made it, and the first day of the period it is for (requirements R-07)
     subscription_id: Mapped[int | None] = mapped_column(
         ForeignKey("subscriptions.id", ondelete="RESTRICT"), default=None

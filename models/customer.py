@@ -32,6 +32,7 @@ class Customer(Model):
     currency: Mapped[str]
     email: Mapped[str] = mapped_column(default="")
     phone: Mapped[str] = mapped_column(default="")
+    fax: Mapped[str] = mapped_column(default="", server_default="")
     website: Mapped[str] = mapped_column(default="")
     street: Mapped[str] = mapped_column(default="")
     city: Mapped[str] = mapped_column(default="")
@@ -88,12 +89,17 @@ class ContactPerson(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id", ondelete="CASCADE"), index=True)
+    salutation: Mapped[str] = mapped_column(default="", server_default="")
     first_name: Mapped[str] = mapped_column(default="")
     last_name: Mapped[str] = mapped_column(default="")
     email: Mapped[str] = mapped_column(default="")
     phone: Mapped[str] = mapped_column(default="")
     mobile: Mapped[str] = mapped_column(default="")
     is_primary: Mapped[bool] = mapped_column(default=False)
+    #: false once they are gone at the remote but something here names them
+    is_active: Mapped[bool] = mapped_column(default=True, server_default=true())
+    #: "local" or a connector's key
+    source: Mapped[str] = mapped_column(default="local", server_default="local")
 
     customer: Mapped[Customer] = relationship(back_populates="contact_persons")
 

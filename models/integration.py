@@ -157,6 +157,12 @@ class Link(Model):
     #: what the sentence of the reason needs: names, hours, the parent's id
     detail: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
     kept: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
+    #: local column values as last synced, plain JSON, for modules synced both ways: what changes are told from (M-08)
+    base: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
+    #: the local row that this record was merged into, because another remote record is the same (C-20)
+    same_as_id: Mapped[int | None] = mapped_column(default=None)
+    #: when the remote says that it changed last: what a push expects to find (optimistic locking)
+    remote_modified_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
     #: `sync.kept_out.figures` of it: seconds logged, remote id of its project, and the record it waits for
     kept_seconds: Mapped[int | None] = mapped_column(default=None)
     kept_project: Mapped[str | None] = mapped_column(default=None)
@@ -252,6 +258,8 @@ class SyncRunModule(Model):
     removed: Mapped[int] = mapped_column(default=0)
     excluded: Mapped[int] = mapped_column(default=0)
     failed: Mapped[int] = mapped_column(default=0)
+    #: records written at the remote
+    pushed: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     message: Mapped[str] = mapped_column(default="")
     started_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)

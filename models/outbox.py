@@ -56,7 +56,12 @@ class Outbox(Model):
     subject_id: Mapped[int]
     #: created, changed, issued, sent, voided, deleted, or another verb in the past tense
     event: Mapped[str]
-    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), index=True)
+    #: whose page it is told on: a project's, a deal's or a customer's; exactly one of the three
+    project_id: Mapped[int | None] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), index=True)
+    deal_id: Mapped[int | None] = mapped_column(ForeignKey("deals.id", ondelete="CASCADE"), default=None, index=True)
+    customer_id: Mapped[int | None] = mapped_column(
+        ForeignKey("customers.id", ondelete="CASCADE"), default=None, index=True
+    )
     #: what was true then, as text: type, number, status, total, currency, link
     payload: Mapped[dict[str, Any]] = mapped_column(JSON)
     state: Mapped[str] = mapped_column(default="pending")
@@ -83,4 +88,4 @@ class Outbox(Model):
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     done_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=None)
 
-    project: Mapped[Project] = relationship()
+    project: Mapped[Project | None] = relationship()

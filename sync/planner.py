@@ -182,7 +182,7 @@ def _add(module: Module, mapped: Mapped, facts: Facts, rules: Rules, taken: set[
     title = module.name(mapped.fields)
     if twin is not None and module.twin_policy == "merge":
         return Operation("merged", mapped.id, mapped.hash, local_id=twin["id"], title=title, before={})
-    if twin is not None and rules.settings.duplicates == "overwrite":
+    if twin is not None and rules.settings.duplicates_for(module.key) == "overwrite":
         elsewhere = facts.fed_elsewhere.get(twin["id"], frozenset())
         changed = {
             key: value for key, value in values.items()

@@ -29,6 +29,24 @@ class SyncSettings:
     #: the organisation's maximum per day, whole seconds (T-17)
     max_seconds_per_day: int = 24 * 3600
     base_currency: str = "USD"
+    #: choices of set-up that only the connector understands, e.g. which kind of record is a customer (C-10 to C-14)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    #: module → "both": changes made here go there too; a module that is missing is only fetched (C-15, C-16)
+    extents: Mapping[str, str] = field(default_factory=dict)
+    #: module → clone, overwrite or skip; a module that is missing follows `duplicates` (C-17 to C-19, C-53)
+    duplicates_of: Mapping[str, str] = field(default_factory=dict)
+    #: module → local field → "here" or "there": whose value wins when both changed, as a person decided (M-08)
+    conflict_rules: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    #: a key of sync.triggers.TRIGGERS: what follows a deal; empty: nothing (D-01)
+    trigger: str = ""
+
+    def is_both_ways(self, module: str) -> bool:
+        """Whether changes made here to a module's records go to the remote too."""
+        return self.extents.get(module) == "both"
+
+    def duplicates_for(self, module: str) -> str:
+        """What happens when a record like it is already here: clone, overwrite or skip."""
+        return self.duplicates_of.get(module, self.duplicates)
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values for a JSON column."""

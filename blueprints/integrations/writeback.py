@@ -89,7 +89,7 @@ def retry_note(key: str, note_id: int) -> Any:
     """Tell a note again that failed."""
     integration = _integration(key)
     note = db.session.get(Outbox, note_id)
-    if note is None or note.project.source != integration.connector:
+    if note is None or note.project is None or note.project.source != integration.connector:
         abort(404)
     try:
         notes.retry(note, sessions.actor())

@@ -8,20 +8,30 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from connectors.base.values import (
+    NO_OPTIONS,
     CallObserver,
     Capabilities,
+    Change,
+    Channel,
     DataCentre,
     Endpoint,
+    Identity,
     ModulePermission,
+    Notice,
     Page,
+    PageLink,
     Query,
     Reference,
     RemoteField,
+    RemotePerson,
+    RemoteProfile,
     RemoteRecord,
     Scope,
     Target,
     Tokens,
     Verdict,
+    View,
+    Written,
 )
 
 
@@ -41,6 +51,14 @@ class Connector(ABC):
     REQUESTED_SCOPES: ClassVar[tuple[str, ...]] = ()
     #: the further permissions that writing back needs; empty: it cannot write back
     WRITE_SCOPES: ClassVar[tuple[str, ...]] = ()
+    #: modules of which only those records come that another module needs (sync.modules says the reason of the rest)
+    on_demand: ClassVar[frozenset[str]] = frozenset()
+    #: steps of set-up between the scope and the field maps, as keys of sync.connection's steps
+    steps: ClassVar[tuple[str, ...]] = ("preferences",)
+    #: what the remote calls what is connected: "portal", "organisation"
+    scope_word: ClassVar[str] = "portal"
+    #: minutes between its quick runs unless the owner chooses otherwise
+    interval_minutes: ClassVar[int] = 60
 
     @abstractmethod
     def __init__(
@@ -79,7 +97,7 @@ class Connector(ABC):
         """Return when the connection is alive, else CredentialsRejected, PortalUnreachable, RemoteUnavailable."""
 
     @abstractmethod
-    def permissions(self, scope: str) -> Sequence[ModulePermission]:
+    def permissions(self, scope: str, options: Mapping[str, Any] = NO_OPTIONS) -> Sequence[ModulePermission]:
         """Try each module with the smallest possible call."""
 
     @abstractmethod
@@ -91,11 +109,11 @@ class Connector(ABC):
         """What the remote can do for this module."""
 
     @abstractmethod
-    def fields(self, module: str, scope: str) -> Sequence[RemoteField]:
+    def fields(self, module: str, scope: str, options: Mapping[str, Any] = NO_OPTIONS) -> Sequence[RemoteField]:
         """Standard and custom fields of a module."""
 
     @abstractmethod
-    def samples(self, module: str, scope: str) -> Sequence[RemoteRecord]:
+    def samples(self, module: str, scope: str, options: Mapping[str, Any] = NO_OPTIONS) -> Sequence[RemoteRecord]:
         """The first few real records of a module, to show what its fields hold."""
 
     @abstractmethod
@@ -107,7 +125,9 @@ class Connector(ABC):
         """Bring what the list leaves out (see `Capabilities.needs_completion`)."""
 
     @abstractmethod
-    def get(self, module: str, scope: str, record_id: str, hints: Mapping[str, Any]) -> RemoteRecord | Verdict:
+    def get(
+        self, module: str, scope: str, record_id: str, hints: Mapping[str, Any], options: Mapping[str, Any] = NO_OPTIONS
+    ) -> RemoteRecord | Verdict:
         """Read one record; `hints` are the fields known of it (a parent's id, a type)."""
 
     @abstractmethod
@@ -147,6 +167,80 @@ class Connector(ABC):
     def cost(cls, kind: str, listed: Mapping[str, int], known_entries: int, active_projects: int) -> Mapping[str, int]:
         """How many calls per endpoint a full or quick run takes, with so many records in each module's list (M-21)."""
         return {}
+
+    @classmethod
+    def modules_for(cls, options: Mapping[str, Any]) -> tuple[str, ...]:
+        """The modules that are read with these choices of set-up, parents first."""
+        return cls.modules
+
+    @classmethod
+    def default_map(cls, module: str, options: Mapping[str, Any]) -> Mapping[str, str] | None:
+        """Local field → remote field where the owner chose none; None: the defaults that the module itself names."""
+        return None
+
+    def views(self, scope: str, remote_module: str) -> Sequence[View]:
+        """The saved selections of a remote module (by the remote's own name) that an owner may sync by."""
+        return ()
+
+    def search(self, module: str, scope: str, text: str, options: Mapping[str, Any]) -> Sequence[RemoteRecord]:
+        """Up to twenty records that match what a person typed; what was changed a moment ago may be missing."""
+        return ()
+
+    def write(
+        self, module: str, scope: str, changes: Sequence[Change], options: Mapping[str, Any]
+    ) -> Sequence[Written]:
+        """Write records; one answer per change, in any order. Remote automation is not set off by it.
+
+        Raises ReplyLost when it is not known whether they were written; after any other error none was.
+        """
+        raise NotImplementedError(f"{self.title} is never written to: capabilities() says so")
+
+    def find_written(
+        self, module: str, scope: str, change: Change, since: datetime, options: Mapping[str, Any]
+    ) -> Written | None:
+        """Look whether a new record, sent after `since` without an answer, arrived; None: it did not."""
+        return None
+
+    def profiles(self, scope: str) -> Sequence[RemoteProfile]:
+        """The named sets of permissions that people there have."""
+        return ()
+
+    def people(self, scope: str) -> Sequence[RemotePerson]:
+        """Everybody who works there."""
+        return ()
+
+    def watch(self, scope: str, channel: Channel, url: str, options: Mapping[str, Any]) -> Channel | None:
+        """Ask for notifications to `url`, or renew them; returns the channel as granted, None: not possible there."""
+        return None
+
+    def unwatch(self, scope: str, channel_id: str) -> bool:
+        """End a channel; says whether there was one."""
+        return False
+
+    @classmethod
+    def read_notice(cls, body: Mapping[str, Any]) -> tuple[str, str, Sequence[Notice]] | None:
+        """Channel id, token and what changed, out of a notification's JSON; None when it is not one."""
+        return None
+
+    @classmethod
+    def sign_in_url(cls, endpoint: Endpoint, redirect_uri: str, state: str, nonce: str) -> str | None:
+        """Address where a person proves who they are (OpenID Connect); None: not offered by this product."""
+        return None
+
+    @classmethod
+    def identify(
+        cls, endpoint: Endpoint, code: str, redirect_uri: str, nonce: str, *, transport: Any = None
+    ) -> Identity:
+        """Who came back from `sign_in_url`; raises CredentialsRejected."""
+        raise NotImplementedError(f"{cls.title} has no sign-in: sign_in_url() says so")
+
+    def install_links(self, scope: str, links: Sequence[PageLink]) -> Sequence[Written]:
+        """Put links to our pages on the remote's pages, replacing those of the same name; keys are the modules."""
+        return ()
+
+    def remove_links(self, scope: str, names: Sequence[str]) -> int:
+        """Take such links away again; returns how many were there."""
+        return 0
 
     @abstractmethod
     def close(self) -> None:

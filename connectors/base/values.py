@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
+
+#: no choice of set-up was made
+NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
 
 
 class FieldType(StrEnum):
@@ -53,6 +57,10 @@ class RemoteField:
     label: str
     type: FieldType
     is_custom: bool = False
+    #: what may be chosen, where the type is a choice
+    choices: tuple[str, ...] = ()
+    #: `Connector.write` may send it
+    is_writable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +112,8 @@ class Page:
     next_cursor: str | None
     unreadable: Sequence[UnreadableRecord] = ()
     total: int | None = None
+    #: ids that the remote says were removed since `Query.since`: suspicions, a `get` is the verdict
+    gone: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +144,8 @@ class Query:
     known: int = 0
     #: the remote's dates start here; None means all
     first_date: date | None = None
+    #: the choices of set-up that only this connector understands (`SyncSettings.options`)
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +206,113 @@ class Reference:
     module: str
     record_id: str
     project: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A saved selection of a remote module's records; `remote_module` is the remote's own name of the module."""
+
+    id: str
+    name: str
+    remote_module: str
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One record to write at the remote. `fields`: remote field → value, only those that change.
+
+    `key` is ours and comes back in `Written`. `record_id` None makes a new record. `expected`: when the remote last
+    changed it as far as we know; a record that changed since is not written (optimistic locking).
+    """
+
+    key: str
+    record_id: str | None
+    fields: Mapping[str, Any]
+    expected: datetime | None = None
+
+
+class WriteOutcome(StrEnum):
+    """What came of one `Change`."""
+
+    DONE = "done"
+    #: the remote has one like it, and named it (`Written.record_id`)
+    DUPLICATE = "duplicate"
+    #: somebody changed it there since `Change.expected`: read it again first
+    CHANGED_SINCE = "changed_since"
+    #: it is not there any more
+    GONE = "gone"
+    #: not accepted; `Written.problem` says why
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The remote's answer about one `Change`."""
+
+    key: str
+    outcome: WriteOutcome
+    record_id: str | None = None
+    problem: str = ""
+    #: the remote field that a refusal is about; empty when it names none
+    field: str = ""
+    modified_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteProfile:
+    """A named set of permissions at the remote."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemotePerson:
+    """Somebody who works in the remote product. `account_id`: their id at the sign-in server; empty when unknown."""
+
+    id: str
+    name: str
+    email: str
+    profile_id: str
+    is_active: bool = True
+    account_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who signed in at the remote's sign-in server, proven by it just now."""
+
+    account_id: str
+    email: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A subscription to changes. `token` comes back in each notification and is all that proves it."""
+
+    id: str
+    expires_at: datetime
+    token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One record that a notification says has changed: module of ours, remote id, created, updated or deleted."""
+
+    module: str
+    record_id: str
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """A link to a page of ours on the remote's page of each record of a module."""
+
+    module: str
+    name: str
+    url: str
 
 
 #: told for every call: method, id-collapsed path, status (0: no answer), seconds waited before it

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connectors import zoho
 from connectors.base import (
+    NO_OPTIONS,
     CallObserver,
     Capabilities,
     ChangedSince,
@@ -59,6 +60,7 @@ class ZohoProjects(Connector):
     data_centres = zoho.data_centres("projectsapi")
     REQUESTED_SCOPES = REQUESTED_SCOPES
     WRITE_SCOPES = WRITE_SCOPES
+    on_demand = frozenset({"customers", "users"})
 
     def __init__(
         self,
@@ -120,7 +122,7 @@ class ZohoProjects(Connector):
         if not self._ask_portals():
             raise PortalUnreachable("The connected account sees no portal in Zoho Projects. Sign in with another.")
 
-    def permissions(self, scope: str) -> Sequence[ModulePermission]:
+    def permissions(self, scope: str, options: Mapping[str, Any] = NO_OPTIONS) -> Sequence[ModulePermission]:
         """Ask each module for one record."""
         return [self._permission(module, scope) for module in self.modules]
 
@@ -134,7 +136,7 @@ class ZohoProjects(Connector):
             return Capabilities(ChangedSince.WINDOW)
         return Capabilities(needs_completion=module == "projects")
 
-    def fields(self, module: str, scope: str) -> Sequence[RemoteField]:
+    def fields(self, module: str, scope: str, options: Mapping[str, Any] = NO_OPTIONS) -> Sequence[RemoteField]:
         """Standard fields, then custom ones: told by Zoho, else learnt from the first page of records."""
         custom = self._custom.fields(scope, module)
         if custom is None:
@@ -142,7 +144,7 @@ class ZohoProjects(Connector):
             custom = self._custom.learnt(scope, module)
         return [*STANDARD[module], *custom.values()]
 
-    def samples(self, module: str, scope: str) -> Sequence[RemoteRecord]:
+    def samples(self, module: str, scope: str, options: Mapping[str, Any] = NO_OPTIONS) -> Sequence[RemoteRecord]:
         """The records of the first page."""
         return self._listing(Query(module, scope)).peek()
 
@@ -170,7 +172,9 @@ class ZohoProjects(Connector):
             {**record.embedded, "customers": {"id": found["id"], **customer(found)}},
         )
 
-    def get(self, module: str, scope: str, record_id: str, hints: Mapping[str, Any]) -> RemoteRecord | Verdict:
+    def get(
+        self, module: str, scope: str, record_id: str, hints: Mapping[str, Any], options: Mapping[str, Any] = NO_OPTIONS
+    ) -> RemoteRecord | Verdict:
         """Read one record; one whose project is not known among the hints cannot be looked at: hidden."""
         try:
             return read_one(self._session, self._listing(Query(module, scope)), record_id, hints)
