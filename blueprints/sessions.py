@@ -22,6 +22,7 @@ from models import User, UserSession
 from models.audit import Actor
 from models.one_time_links import token_hash
 from models.passwords import is_right
+from models.second_step import SecondStep
 
 #: a browser that is not used for so long is signed out (documented in docs/)
 IDLE = timedelta(hours=12)
@@ -138,6 +139,11 @@ def end_current() -> None:
 def end_all(user_id: int, *, except_id: int | None = None) -> None:
     """End a person's sessions in all browsers, but one if told. Does not commit."""
     _end(UserSession.user_id == user_id, UserSession.id != (except_id or 0))
+
+
+def end_without_second_step() -> None:
+    """End the sessions of all who have no second step. Does not commit."""
+    _end(UserSession.user_id.not_in(db.select(SecondStep.user_id)))
 
 
 def end_one(user_id: int, session_id: int) -> None:

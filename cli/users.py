@@ -1,4 +1,4 @@
-"""`user`: add a person and reset a password, without the web pages and without mail."""
+"""`user`: add a person, reset a password, forget a lost device; without the web pages and without mail."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 
 from cli.prepare import require_tables
 from extensions import current_config, db
-from models import User
+from models import User, second_step
 from models.audit import Actor, record
 from models.one_time_links import end_all, issue
 from models.passwords import hash_password, problem_with
@@ -18,7 +18,7 @@ from models.user import ROLES, email_key
 
 ACTOR = Actor("command", "command line")
 
-user = AppGroup("user", help="Add people and reset passwords.")
+user = AppGroup("user", help="Add people, reset passwords, forget a lost device.")
 
 
 @user.command("create")
@@ -62,6 +62,22 @@ def reset_password(email: str) -> None:
     record(ACTOR, "user.reset_link_made", ("user", person.id), person.name)
     db.session.commit()
     click.echo(f"Works once; give it to {person.name}:\n{link}")
+
+
+@user.command("turn-off-second-step")
+@click.argument("email")
+def turn_off_second_step(email: str) -> None:
+    """Let somebody sign in with the password alone, whose device and recovery codes are lost."""
+    require_tables()
+    person = find(email)
+    if person is None:
+        raise click.ClickException(f"Nobody here has the address {email}.")
+    if not second_step.is_on(person.id):
+        raise click.ClickException(f"{person.name} has no second step.")
+    second_step.switch_off(person.id)
+    record(ACTOR, "user.second_step_off", ("user", person.id), person.name)
+    db.session.commit()
+    click.echo(f"{person.name} signs in with the password alone now, and can set up a new device.")
 
 
 def find(email: str) -> User | None:

@@ -14,6 +14,7 @@ from models.passwords import LONGEST, problem_with
 
 _EMAIL = {"autocomplete": "username", "inputmode": "email", "autocapitalize": "none", "spellcheck": "false"}
 _NOW = {"autocomplete": "current-password"}
+_CODE = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
 _NEW = {"autocomplete": "new-password", "minlength": "12"}
 
 
@@ -25,6 +26,19 @@ class SignInForm(PageForm):
     password = PasswordField(_("Password"), [InputRequired(_("Enter your password.")), Length(max=LONGEST)],
                              render_kw=_NOW)  # fmt: skip
     next = HiddenField()
+
+
+class CodeForm(PageForm):
+    """A code of the person's device, or one of those on paper."""
+
+    code = StringField(_("Code"), [InputRequired(_("Enter the code.")), Length(max=30)], filters=[stripped],
+                       render_kw=_CODE)  # fmt: skip
+
+
+class DeviceForm(CodeForm):
+    """The first code of a new device. `device`: its secret, encrypted by this house."""
+
+    device = HiddenField()
 
 
 class ForgotForm(PageForm):

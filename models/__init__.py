@@ -27,7 +27,6 @@ from models.integration import (
     Credential,
     Integration,
     Link,
-    RemoteCalls,
     SyncRun,
     SyncRunModule,
 )
@@ -44,6 +43,8 @@ from models.project import Bug, Milestone, Project, ProjectStaff, Task
 from models.pushing import Push, WatchChannel
 from models.rate import DatedRate
 from models.reminder import ReminderHold, ReminderRule, ReminderSent
+from models.remote_calls import RemoteCalls
+from models.second_step import RecoveryCode, SecondStep
 from models.subscription import Subscription
 from models.tax_sum import TransactionTax
 from models.terms import PaymentTerm
@@ -102,11 +103,13 @@ __all__ = [
     "Project",
     "ProjectStaff",
     "Push",
+    "RecoveryCode",
     "ReminderHold",
     "ReminderRule",
     "ReminderSent",
     "RemoteCalls",
     "RemotePerson",
+    "SecondStep",
     "Settlement",
     "Subscription",
     "SyncRun",

@@ -66,6 +66,8 @@ class Organisation(Model):
     paper_layout: Mapped[str] = mapped_column(default="classic", server_default="classic")
     #: BCP 47 tag of papers and mails; empty: as `locale`
     language: Mapped[str] = mapped_column(default="", server_default="")
+    #: everybody must take a second step when signing in (models.second_step)
+    asks_second_step: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
 
     # preferences

@@ -15,7 +15,7 @@ from blueprints.access import needs
 from blueprints.auth.frame import blueprint, names_to_avoid
 from extensions import db, limiter
 from forms.auth import ChangePasswordForm, ProfileForm
-from models import User
+from models import User, second_step
 from models.audit import record
 from models.passwords import hash_password, is_right
 from models.user import email_key
@@ -29,6 +29,7 @@ def _page(profile: ProfileForm | None = None, password: ChangePasswordForm | Non
         password=password or ChangePasswordForm(formdata=None),
         sessions=sessions.live_sessions(current_user.id),
         mine=mine.id if mine else None,
+        has_second_step=second_step.is_on(current_user.id),
     ), (422 if profile or password else 200)
 
 

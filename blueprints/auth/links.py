@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, session, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from billing.mail.letters import can_mail, queue_letter
 from blueprints import sessions
 from blueprints.access import public
+from blueprints.auth import second_step
 from blueprints.auth.frame import blueprint, names_to_avoid
 from blueprints.filters import organisation
 from extensions import db, limiter
@@ -66,7 +67,7 @@ def reset(token: str) -> Any:
 @public
 @limiter.limit(LINK_LIMIT)
 def use_reset(token: str) -> Any:
-    """Set the new password, end all sessions and sign in here."""
+    """Set the new password, end all sessions and sign in here; a second step is asked for as ever."""
     link = find(token, "reset")
     if link is None:
         return _spent()
@@ -123,9 +124,8 @@ def _take(purpose: str, token: str, password: str, name: str | None = None) -> A
     end_all(person.id)
     sessions.end_all(person.id)
     record(Actor("person", person.name, person.id), f"user.{purpose}_used", ("user", person.id))
-    session.clear()
-    flash(_("Your password is set. You are signed in."), "success")
-    response = sessions.start(person, redirect(url_for("auth.sign_in"), 303))
+    response = second_step.go_on(person, url_for("auth.sign_in"))
+    flash(_("Your password is set."), "success")
     db.session.commit()
     return response
 

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from blueprints import sessions
 from blueprints.access import needs, public
+from blueprints.auth import second_step
 from blueprints.auth.frame import blueprint, home_url
 from extensions import db, limiter
 from forms.auth import SignInForm
@@ -56,7 +57,7 @@ def sign_in() -> Any:
 @limiter.limit(ACCOUNT_LIMIT, key_func=_account_here, deduct_when=_has_failed)
 @limiter.limit(ANYWHERE_LIMIT, key_func=_account, deduct_when=_has_failed)
 def prove_sign_in() -> Any:
-    """Check the password and start a session; unknown people and wrong passwords are told the same."""
+    """Check the password, then go on; unknown people and wrong passwords are told the same."""
     form = SignInForm()
     if not form.validate_on_submit():
         return render_template("auth/sign_in.html", form=form), 422
@@ -65,15 +66,13 @@ def prove_sign_in() -> Any:
         db.session.commit()
         form.password.errors = [_("This e-mail address and password do not go together.")]
         return render_template("auth/sign_in.html", form=form), 422
-    session.clear()
-    response = sessions.start(person, redirect(sessions.safe_path(form.next.data) or _first_page(person), 303))
-    address = request.remote_addr or ""
-    record(Actor("person", person.name, person.id, address), "user.signed_in", ("user", person.id))
+    response = second_step.go_on(person, sessions.safe_path(form.next.data) or first_page(person))
     db.session.commit()
     return response
 
 
-def _first_page(person: User) -> str:
+def first_page(person: User) -> str:
+    """Return what a person sees first after signing in."""
     return url_for("own_hours.index") if person.role == "timesheet" else url_for("dashboard.index")
 
 

@@ -24,7 +24,9 @@ from models import Expense, FinanceLink, Project, Transaction, TransactionLine
 from models.finance import open_link
 
 #: pages without a project: finding it, and signing in before that
-SIGNING = frozenset({"auth.sign_in", "auth.prove_sign_in"})
+SIGNING = frozenset({
+    "auth.sign_in", "auth.prove_sign_in", "auth.ask_code", "auth.prove_code", "auth.ask_device", "auth.prove_device",
+})  # fmt: skip
 BEFORE = frozenset({"auth.sign_out", "finance_tab.find", "finance_tab.lobby"})
 #: lists of all projects; in a frame the tab with this project's rows takes their place
 LISTS = {"transactions.index": "type_path", "expenses.index": ""}

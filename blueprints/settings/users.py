@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, session, url_for
+from flask import abort, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import func
@@ -20,7 +20,7 @@ from blueprints.render import page_or_fragment
 from blueprints.settings.frame import blueprint
 from extensions import db
 from forms.settings import InviteForm, RoleForm
-from models import User
+from models import Organisation, User, second_step
 from models.audit import record
 from models.one_time_links import end_all, issue
 
@@ -195,3 +195,24 @@ def end_sessions(id: int) -> Any:
     db.session.commit()
     flash(_("%(name)s is signed out everywhere.", name=person.name), "success")
     return _back(id)
+
+
+@blueprint.post("/users/second-step")
+@needs("users.make_owner")
+@sessions.needs_recent_password
+def ask_second_step() -> Any:
+    """Ask everybody for a second step, or leave it to each; who asks for it takes it first (ASVS 6.3.3)."""
+    is_asked, here = request.form.get("asks") == "1", db.session.get_one(Organisation, 1)
+    if is_asked and not second_step.is_on(current_user.id):
+        flash(_("Set up your own second step first, then ask the others for it."), "error")
+        return redirect(url_for("auth.two_step"), 303)
+    before = here.asks_second_step
+    here.asks_second_step = is_asked
+    if is_asked:
+        sessions.end_without_second_step()
+    change = ({"asks_second_step": str(before)}, {"asks_second_step": str(is_asked)})
+    record(sessions.actor(), "organisation.changed", ("organisation", 1), change=change)
+    db.session.commit()
+    said = _("Everybody sets up a second step at their next sign-in.") if is_asked else _("Each person chooses now.")
+    flash(said, "success")
+    return redirect(url_for("settings.users"), 303)

@@ -1,26 +1,30 @@
 """What a connector is: the questions every remote product must answer, and the plain values it answers."""
 
 from connectors.base.connector import Connector
+from connectors.base.telling import (
+    Change,
+    Channel,
+    Identity,
+    Notice,
+    PageLink,
+    RemotePerson,
+    RemoteProfile,
+    WriteOutcome,
+    Written,
+)
 from connectors.base.values import (
     NO_OPTIONS,
     CallObserver,
     Capabilities,
-    Change,
     ChangedSince,
-    Channel,
     DataCentre,
     Endpoint,
     FieldType,
-    Identity,
     ModulePermission,
-    Notice,
     Page,
-    PageLink,
     Query,
     Reference,
     RemoteField,
-    RemotePerson,
-    RemoteProfile,
     RemoteRecord,
     Scope,
     Target,
@@ -28,8 +32,6 @@ from connectors.base.values import (
     UnreadableRecord,
     Verdict,
     View,
-    WriteOutcome,
-    Written,
 )
 
 __all__ = [

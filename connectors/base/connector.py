@@ -7,32 +7,36 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
+from connectors.base.telling import (
+    Change,
+    Channel,
+    Identity,
+    Notice,
+    PageLink,
+    RemotePerson,
+    RemoteProfile,
+    WriteOutcome,
+    Written,
+)
 from connectors.base.values import (
     NO_OPTIONS,
     CallObserver,
     Capabilities,
-    Change,
-    Channel,
     DataCentre,
     Endpoint,
-    Identity,
     ModulePermission,
-    Notice,
     Page,
-    PageLink,
     Query,
     Reference,
     RemoteField,
-    RemotePerson,
-    RemoteProfile,
     RemoteRecord,
     Scope,
     Target,
     Tokens,
     Verdict,
     View,
-    Written,
 )
+from connectors.errors import CredentialsRejected
 
 
 class Connector(ABC):
@@ -193,7 +197,8 @@ class Connector(ABC):
 
         Raises ReplyLost when it is not known whether they were written; after any other error none was.
         """
-        raise NotImplementedError(f"{self.title} is never written to: capabilities() says so")
+        sentence = f"{self.title} is only read, never written to."
+        return [Written(change.key, WriteOutcome.REFUSED, problem=sentence) for change in changes]
 
     def find_written(
         self, module: str, scope: str, change: Change, since: datetime, options: Mapping[str, Any]
@@ -232,7 +237,7 @@ class Connector(ABC):
         cls, endpoint: Endpoint, code: str, redirect_uri: str, nonce: str, *, transport: Any = None
     ) -> Identity:
         """Who came back from `sign_in_url`; raises CredentialsRejected."""
-        raise NotImplementedError(f"{cls.title} has no sign-in: sign_in_url() says so")
+        raise CredentialsRejected(f"{cls.title} offers no way to sign in.")
 
     def install_links(self, scope: str, links: Sequence[PageLink]) -> Sequence[Written]:
         """Put links to our pages on the remote's pages, replacing those of the same name; keys are the modules."""
