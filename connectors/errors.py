@@ -13,9 +13,15 @@ ConnectorError
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 
 class ConnectorError(Exception):
     """Root of the tree; `str(error)` is one sentence that an owner can act on."""
+
+    #: answers (`connectors.base.Written`) about what was written before this went wrong, where several were sent
+    written: Sequence[Any] = ()
 
 
 class RemoteUnavailable(ConnectorError):  # noqa: N818 - the names are sentences (architecture §4)

@@ -173,7 +173,7 @@ class _Unzip:
 
 
 def _refuse_redirect(response: httpx2.Response, host: str) -> None:
-    if not 300 <= response.status_code < 400:
+    if not 300 <= response.status_code < 400 or response.status_code == 304:
         return
     target = response.headers.get("location", "")[:200]
     try:

@@ -27,6 +27,21 @@ def pattern(path: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a remote may be called until it says otherwise: so many calls in a window of seconds."""
+
+    calls: int = DEFAULT_CALLS
+    window: float = DEFAULT_WINDOW
+    #: calls that may be under way at one time; None: as many as there are
+    at_once: int | None = None
+
+
+USUAL = Pace()
+#: seconds between two looks whether one of the calls under way is done
+TURN = 0.05
+
+
+@dataclass(frozen=True, slots=True)
 class Level:
     """How full one endpoint's window is: `used` of `limit` calls in `window` seconds."""
 
@@ -54,8 +69,9 @@ class Watcher(Protocol):
 
 @dataclass(slots=True)
 class _Bucket:
-    calls: int = DEFAULT_CALLS
-    window: float = DEFAULT_WINDOW
+    calls: int
+    window: float
+    at_once: int | None
     #: when recent calls were answered, oldest first
     done: deque[float] = field(default_factory=deque)
     under_way: int = 0
@@ -100,10 +116,10 @@ class Throttle:
         for watcher in list(self._watchers):
             watcher.waits(key, seconds)
 
-    def enter(self, key: str) -> float:
+    def enter(self, key: str, pace: Pace = USUAL) -> float:
         """Wait until a call may be sent; returns the seconds waited. Call `leave` with the answer."""
         waited = 0.0
-        while (pause := self._reserve(key)) > 0:
+        while (pause := self._reserve(key, pace)) > 0:
             self.announce(key, pause)
             self._sleep(pause)
             waited += pause
@@ -135,17 +151,19 @@ class Throttle:
         with self._lock:
             return max(0.0, self._bucket(key).blocked_until - self._now())
 
-    def _reserve(self, key: str) -> float:
+    def _reserve(self, key: str, pace: Pace) -> float:
         with self._lock:
-            bucket, now = self._bucket(key), self._now()
+            bucket, now = self._bucket(key, pace), self._now()
             _forget(bucket, now)
+            if bucket.at_once is not None and bucket.under_way >= bucket.at_once:
+                return TURN
             if len(bucket.done) + bucket.under_way < bucket.calls:
                 bucket.under_way += 1
                 return 0.0
-            return max(0.05, bucket.done[0] + bucket.window - now) if bucket.done else 0.05
+            return max(TURN, bucket.done[0] + bucket.window - now) if bucket.done else TURN
 
-    def _bucket(self, key: str) -> _Bucket:
-        return self._buckets.setdefault(key, _Bucket())
+    def _bucket(self, key: str, pace: Pace = USUAL) -> _Bucket:
+        return self._buckets.setdefault(key, _Bucket(pace.calls, pace.window, pace.at_once))
 
     def _now(self) -> float:
         return self._clock().timestamp()

@@ -6,21 +6,23 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from connectors.base import CallObserver, Endpoint, Tokens
 from connectors.errors import CredentialsRejected, RateLimited, ReplyLost, ScopeMissing
 from connectors.http import Answer, Exchange, NotSent, Transient
-from connectors.throttle import Throttle, pattern
+from connectors.throttle import USUAL, Pace, Throttle, pattern
 from connectors.zoho import AUTHORISE_AGAIN, BLOCK_SECONDS, ask_for_tokens, take_tokens, utc_now
-from connectors.zoho_words import Kind, Problem, as_error, read_problem, told_wait
+from connectors.zoho_words import Forbidden, Kind, Problem, as_error, read_problem, told_wait
 
 T = TypeVar("T")
 
 RENEW_BEFORE = timedelta(minutes=5)
 DEFAULT_PATIENCE = 120.0
+#: what `take` is given when an answer had no body, which a body of `null` is not (`Question.silences`)
+SILENCE: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,9 @@ class Ways:
     sleep: Callable[[float], None] = time.sleep
     throttle: Throttle | None = None
     patience: float = DEFAULT_PATIENCE
+    #: how fast the product may be called; `is_shared`: all its addresses count together
+    pace: Pace = USUAL
+    is_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,15 @@ class Question:
     method: str = "GET"
     #: sent as JSON
     body: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    #: sent as a form instead
+    form: Mapping[str, str] | None = None
+    #: statuses that are an answer without a body: nothing there (204), nothing changed (304)
+    silences: frozenset[int] = frozenset()
+    #: whether a body answers the question, whatever its status: where an answer speaks record by record
+    is_answer: Callable[[Any], bool] | None = None
+    #: the sentence when the account may not do this; empty: the usual one
+    forbidden: str = ""
 
 
 class AccessKeeper:
@@ -135,8 +149,11 @@ class ZohoSession:
         while True:
             token = self._access.current()
             answer = self._send(question, token, asking)
+            if answer.status in question.silences:
+                return take(SILENCE, answer)
             body = _body(answer, question.is_watchful)
-            problem = read_problem(answer.status, body)
+            is_answer = question.is_answer is not None and question.is_answer(body)
+            problem = None if is_answer else read_problem(answer.status, body)
             if problem is None:
                 return take(body, answer)
             if problem.kind is Kind.THROTTLED:
@@ -147,15 +164,15 @@ class ZohoSession:
             elif problem.kind is Kind.EXPIRED:
                 raise self._still_refused(question, problem)
             else:
-                raise as_error(problem, self._product, question.subject, question.scope)
+                raise _refused(question, problem, self._product)
 
     def _send(self, question: Question, token: str, asking: _Asking) -> Answer:
-        key = _key(question)
+        key = self._key(question)
         blocked = self._throttle.blocked_for(key)
         if blocked:
             self._throttle.announce(key, blocked)
             self._wait(blocked, asking)
-        waited = self._throttle.enter(key) + asking.take_waited()
+        waited = self._throttle.enter(key, self._ways.pace) + asking.take_waited()
         status = 0
         headers: Mapping[str, str] = {}
         try:
@@ -163,8 +180,9 @@ class ZohoSession:
                 question.method,
                 self._base + question.path,
                 params=question.params,
+                form=question.form,
                 json=question.body,
-                headers={"Authorization": f"Zoho-oauthtoken {token}"},
+                headers={**question.headers, "Authorization": f"Zoho-oauthtoken {token}"},
             )
             status, headers = answer.status, answer.headers
             return answer
@@ -183,8 +201,12 @@ class ZohoSession:
             seconds = grown if is_short else float(BLOCK_SECONDS)
         elif asking.throttles > 1:
             seconds = max(seconds, grown)
-        self._throttle.block(_key(question), seconds, answer.status, problem.message)
+        self._throttle.block(self._key(question), seconds, answer.status, problem.message)
         self._wait(seconds, asking)
+
+    def _key(self, question: Question) -> str:
+        """What the remote counts by: each address, or all of them together."""
+        return self._product if self._ways.is_shared else f"{question.method} {pattern(question.path)}"
 
     def _wait(self, seconds: float, asking: _Asking) -> None:
         if seconds > asking.patience:
@@ -223,8 +245,12 @@ class _Asking:
         return waited
 
 
-def _key(question: Question) -> str:
-    return f"{question.method} {pattern(question.path)}"
+def _refused(question: Question, problem: Problem, product: str) -> Exception:
+    """The error, with the question's own sentence where the account may not do this."""
+    if problem.kind is Kind.FORBIDDEN and question.forbidden:
+        said = f" {product} says: {problem.message}" if problem.message else ""
+        return Forbidden(question.forbidden + said)
+    return as_error(problem, product, question.subject, question.scope)
 
 
 def _body(answer: Answer, is_watchful: bool) -> Any:

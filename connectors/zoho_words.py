@@ -39,7 +39,11 @@ class Gone(RemoteUnavailable):
 
 
 class Misunderstood(RemoteUnavailable):
-    """The remote does not know what was asked (any other 4xx)."""
+    """The remote does not know what was asked (any other 4xx): `title` is its word, `about` the parameter it names."""
+
+    def __init__(self, message: str, title: str = "", about: str = "") -> None:
+        super().__init__(message)
+        self.title, self.about = title, about
 
 
 #: Zoho's words decide before the status does: throttles come as 400, expired tokens as 400 or 401
@@ -49,13 +53,20 @@ WORDS = {
     "INVALID_OAUTHTOKEN": Kind.EXPIRED,
     "INVALID_TICKET": Kind.EXPIRED,
     "INVALID_TOKEN": Kind.EXPIRED,
+    "AUTHENTICATION_FAILURE": Kind.EXPIRED,
     "INVALID_OAUTHSCOPE": Kind.SCOPE,
     "OAUTH_SCOPE_MISMATCH": Kind.SCOPE,
     "URL_RULE_NOT_CONFIGURED": Kind.SCOPE,
     "FORBIDDEN": Kind.FORBIDDEN,
     "NO_PERMISSION": Kind.FORBIDDEN,
+    "AUTHORIZATION_FAILED": Kind.FORBIDDEN,
+    "INVALID_MODULE": Kind.FORBIDDEN,
+    "FEATURE_NOT_SUPPORTED": Kind.FORBIDDEN,
+    "LICENSE_NOT_SUPPORTED": Kind.FORBIDDEN,
+    "CURRENCIES_NOT_ENABLED": Kind.FORBIDDEN,
     "RESOURCE_NOT_FOUND": Kind.NOT_FOUND,
     "INTERNAL_SERVER_ERROR": Kind.BROKEN,
+    "INTERNAL_ERROR": Kind.BROKEN,
 }
 STATUSES = {
     401: Kind.EXPIRED,
@@ -74,11 +85,12 @@ _SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A refusal, read: its kind, Zoho's word for it, and Zoho's sentence."""
+    """A refusal, read: its kind, Zoho's word for it, Zoho's sentence, and the parameter or field it names."""
 
     kind: Kind
     title: str
     message: str
+    about: str = ""
 
 
 def read_problem(status: int, body: Any) -> Problem | None:
@@ -89,7 +101,7 @@ def read_problem(status: int, body: Any) -> Problem | None:
     kind = WORDS.get(title)
     if kind is None:
         kind = STATUSES.get(status, Kind.BROKEN if status >= 500 or status < 400 else Kind.MISUNDERSTOOD)
-    return Problem(kind, title or str(status), message)
+    return Problem(kind, title or str(status), message, _about(body))
 
 
 def as_error(problem: Problem, product: str, subject: str, scope: str) -> ConnectorError:
@@ -117,7 +129,11 @@ def as_error(problem: Problem, product: str, subject: str, scope: str) -> Connec
         )
     if problem.kind is Kind.BROKEN:
         return Transient(f"{product} failed while reading {subject}. Try again later.")
-    return Misunderstood(f"{product} did not understand our question about {subject} ({problem.title}).{said}")
+    return Misunderstood(
+        f"{product} did not understand our question about {subject} ({problem.title}).{said}",
+        problem.title,
+        problem.about,
+    )
 
 
 def told_wait(answer: Answer, message: str, now: datetime) -> float | None:
@@ -152,6 +168,14 @@ def _words(body: Any) -> tuple[str, str]:
     if body.get("status") in ("error", "failure") or (isinstance(body.get("code"), str) and "message" in body):
         return _text(body.get("code")) or "error", _text(body.get("message"))
     return "", ""
+
+
+def _about(body: Any) -> str:
+    """The parameter or field that CRM's `details` name."""
+    details = body.get("details") if isinstance(body, dict) else None
+    if not isinstance(details, dict):
+        return ""
+    return _text(details.get("param_name") or details.get("api_name"))
 
 
 def _message(error: dict[Any, Any]) -> str:

@@ -92,6 +92,36 @@ def frame() -> Response | tuple[Response, int]:
     return jsonify(url=here.frame_url)
 
 
+@control.route("/panel", methods=["GET", "POST"])
+def panel() -> Response | tuple[Response, int]:
+    """Read or set what the tab Billing of CRM records frames: {"url": "https://…/{org}/{module}/{id}"}; "" for none."""
+    here = world()
+    if request.method == "POST":
+        url = str(_asked().get("url", ""))
+        if url and not url.startswith(("http://", "https://")):
+            return jsonify(error="the url must begin with http:// or https://"), 400
+        here.panel_url = url
+    return jsonify(url=here.panel_url)
+
+
+@control.get("/crm")
+def crm() -> Response:
+    """The CRM organisation: id, people, profiles, channels, what was told to them, how many records."""
+    org = world().crm
+    people = [
+        {"id": str(one.id), "zuid": str(one.zuid), "email": one.email, "name": one.full_name, "status": one.status,
+         "profile": org.profile(one.profile_id).name}
+        for one in org.users.values()
+    ]  # fmt: skip
+    return jsonify(
+        org_id=str(org.id), people=people, profiles={one.name: str(one.id) for one in org.profiles},
+        channels=[{"id": one.id, "events": one.events, "expires": one.expires.isoformat(), "url": one.url}
+                  for one in org.channels.values()],
+        deliveries=list(org.deliveries), counts={name: len(rows) for name, rows in org.records.items()},
+        credits_used=org.spent.until(world().now()),
+    )  # fmt: skip
+
+
 @control.get("/requests")
 def requests() -> Response:
     """Requests since the last DELETE: `count`, and the latest of them; `?path=` keeps those that contain it."""

@@ -28,7 +28,7 @@ class Front:
             environ["PATH_INFO"] = path = path.removeprefix(API_DOMAIN_PREFIX)
         elif path.startswith(API_DOMAIN_PREFIX):
             return self._logged(_wrong_door, environ, start_response)
-        if path.startswith("/_standin") or not path.startswith(("/api/", "/oauth/", "/crm/")):
+        if path.startswith("/_standin") or not path.startswith(("/api/", "/oauth/", "/crm/", "/.well-known/")):
             return self._app(environ, start_response)
         return self._logged(self._app, environ, start_response)
 

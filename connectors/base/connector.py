@@ -63,6 +63,14 @@ class Connector(ABC):
     scope_word: ClassVar[str] = "portal"
     #: minutes between its quick runs unless the owner chooses otherwise
     interval_minutes: ClassVar[int] = 60
+    #: its prices are in the home currency of the scope, which must be the organisation's own (C-05)
+    shares_base_currency: ClassVar[bool] = False
+    #: modules whose standard fields the owner maps one by one; the others are mapped by themselves (C-25, C-54)
+    maps_by_hand: ClassVar[frozenset[str]] = frozenset()
+    #: module → how many custom fields can be synced (C-27); a module that is missing has no limit
+    custom_limits: ClassVar[Mapping[str, int]] = {}
+    #: sentences for the set-up: what the remote needs for it, what of it is read (C-07)
+    notes: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def __init__(
@@ -195,7 +203,9 @@ class Connector(ABC):
     ) -> Sequence[Written]:
         """Write records; one answer per change, in any order. Remote automation is not set off by it.
 
-        Raises ReplyLost when it is not known whether they were written; after any other error none was.
+        Raises ReplyLost when it is not known whether they were written; after any other error none was. Where some
+        were written before it went wrong, their answers are in the error's `written`. A value that a choice there
+        does not offer is left out, for the rest of the record matters more.
         """
         sentence = f"{self.title} is only read, never written to."
         return [Written(change.key, WriteOutcome.REFUSED, problem=sentence) for change in changes]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import socket
@@ -38,8 +39,8 @@ class Reply:
             return None
 
     def with_json(self, body: Any) -> Reply:
-        """The same answer with another JSON body."""
-        return replace(self, body=json.dumps(body, ensure_ascii=False).encode())
+        """The same answer with another JSON body; an answer without a body stays without."""
+        return self if not self.body else replace(self, body=json.dumps(body, ensure_ascii=False).encode())
 
     def header(self, name: str, value: str | None) -> Reply:
         """The same answer with a header set, or gone when the value is None."""
@@ -71,8 +72,12 @@ class Strike:
 
     @property
     def page(self) -> int:
-        """The page asked for."""
-        asked = parse_qs(self.environ.get("QUERY_STRING", "")).get("page", ["1"])[0]
+        """The page asked for, by its number or by a CRM page token."""
+        query = parse_qs(self.environ.get("QUERY_STRING", ""))
+        if "page_token" in query:
+            start = json.loads(base64.urlsafe_b64decode(query["page_token"][0]))[0]
+            return int(start) // int(query.get("per_page", ["200"])[0]) + 1
+        asked = query.get("page", ["1"])[0]
         return int(asked) if asked.isdigit() else 1
 
 
@@ -90,6 +95,7 @@ class Call:
         environ = {**self._environ, "wsgi.input": io.BytesIO(self._body)}
         if page is not None:
             query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+            query.pop("page_token", None)
             environ["QUERY_STRING"] = urlencode({**query, "page": [str(page)]}, doseq=True)
         started: list[Any] = []
         parts = self._app(environ, lambda status, headers, *_rest: started.extend((status, headers)))

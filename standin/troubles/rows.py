@@ -124,7 +124,8 @@ def rows_in(body: Any) -> Iterator[Row]:
 #: under which keys lists of records stand
 LISTED = (
     "users", "clients", "contacts", "projects", "tasklists", "milestones", "tasks", "issues", "comments", "tags",
-    "fields", "status", "trash", "data",
+    "fields", "status", "trash", "data", "modules", "custom_views", "profiles", "layouts", "related_lists", "watch",
+    "custom_links", "currencies", "org",
 )  # fmt: skip
 
 

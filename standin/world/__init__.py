@@ -49,6 +49,8 @@ class World:
         self.bell: Any = None
         #: what the tab Finance of a project frames, with {portal} and {project} for the ids; empty: no such tab
         self.frame_url = ""
+        #: what the tab Billing of CRM records frames, with {org}, {module} and {id}; empty: no such tab
+        self.panel_url = ""
         #: workflow rules with webhooks, see `standin.webhooks`
         self.rules: Any = None
         self._fill = fill

@@ -24,7 +24,11 @@ CRM_MODULES = (
     "share", "zia", "change_owner", "features",
 )  # fmt: skip
 OPERATIONS = ("READ", "CREATE", "UPDATE", "DELETE", "ALL")
-DEFAULT_SCOPES = tuple(f"ZohoProjects.{module}.ALL" for module in PROJECTS_MODULES)
+DEFAULT_SCOPES = (
+    *(f"ZohoProjects.{module}.ALL" for module in PROJECTS_MODULES),
+    *(f"ZohoCRM.{module}.ALL" for module in CRM_MODULES),
+    "ZohoSearch.securesearch.READ",
+)
 
 
 def known_scopes(asked: str) -> tuple[str, ...]:
@@ -62,6 +66,11 @@ class Code:
     expires: datetime
     redirect_uri: str | None = None
     offline: bool = True
+    #: ZUID of who consented; None is the owner of the connecting account
+    person: int | None = None
+    #: what the application said for the id token, and the digest of its code verifier (PKCE)
+    nonce: str = ""
+    challenge: str = ""
 
 
 @dataclass(slots=True)
@@ -71,6 +80,7 @@ class RefreshToken:
     token: str
     client_id: str
     scopes: tuple[str, ...]
+    person: int | None = None
     refreshed: deque[datetime] = field(default_factory=deque)
 
 
@@ -82,6 +92,8 @@ class AccessToken:
     scopes: tuple[str, ...]
     expires: datetime
     refresh_token: str | None = None
+    #: ZUID of whose permission it is; None is the owner of the connecting account
+    person: int | None = None
 
     def allows(self, module: str, operation: str) -> bool:
         """Whether some scope of the token covers the operation on a Zoho Projects module."""
@@ -120,12 +132,14 @@ class Accounts:
         code = self.codes.pop(text, None)
         return code if code and now < code.expires else None
 
-    def add_refresh_token(self, token: str, client_id: str, scopes: tuple[str, ...]) -> RefreshToken:
-        """Keep a refresh token; the 21st of a client silently ends the oldest (§1.5)."""
-        mine = [kept for kept in self.refresh_tokens.values() if kept.client_id == client_id]
+    def add_refresh_token(
+        self, token: str, client_id: str, scopes: tuple[str, ...], person: int | None = None
+    ) -> RefreshToken:
+        """Keep a refresh token; the 21st of a person silently ends the oldest (§1.5)."""
+        mine = [kept for kept in self.refresh_tokens.values() if (kept.client_id, kept.person) == (client_id, person)]
         if len(mine) >= REFRESH_TOKENS_PER_USER:
             self.revoke(mine[0].token)
-        self.refresh_tokens[token] = RefreshToken(token, client_id, scopes)
+        self.refresh_tokens[token] = RefreshToken(token, client_id, scopes, person)
         return self.refresh_tokens[token]
 
     def may_refresh(self, grant: RefreshToken, now: datetime) -> bool:
@@ -137,9 +151,11 @@ class Accounts:
         grant.refreshed.append(now)
         return True
 
-    def issue(self, scopes: tuple[str, ...], now: datetime, refresh_token: str | None = None) -> AccessToken:
+    def issue(
+        self, scopes: tuple[str, ...], now: datetime, refresh_token: str | None = None, person: int | None = None
+    ) -> AccessToken:
         """Give out an access token for an hour."""
-        access = AccessToken(self.fresh_token(), scopes, now + ACCESS_LIFE, refresh_token)
+        access = AccessToken(self.fresh_token(), scopes, now + ACCESS_LIFE, refresh_token, person)
         self.access_tokens = {text: kept for text, kept in self.access_tokens.items() if kept.expires > now}
         self.access_tokens[access.token] = access
         return access

@@ -28,6 +28,12 @@ class Quirks:
     portal_modified_time: bool = False
     #: §6: False hides all client endpoints (their bodies are an assumption): 400 URL_RULE_NOT_CONFIGURED
     clients_known: bool = True
+    #: CRM §7: the ids of one call in one POST ("together"), one POST for each id ("each"), each POST "twice", or "off"
+    crm_notifications: str = "together"
+    #: CRM §6: calls that may go on at once; null is what the edition says, 0 refuses all
+    crm_calls_at_once: int | None = None
+    #: CRM §5.3: creating a contact whose e-mail exists is refused as a duplicate
+    crm_email_is_unique: bool = True
 
     def update(self, changes: dict[str, Any]) -> None:
         """Set some switches by name; an unknown name is a `KeyError`."""

@@ -9,6 +9,7 @@ from flask import Response, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from standin.current import world
+from standin.looking import active_people, looking
 from standin.world.accounts import REDIRECT_CODE_LIFE, Code, RegisteredClient, known_scopes
 from standin.zoho_accounts.routes import accounts, base_url, parameter
 
@@ -22,8 +23,9 @@ def ask() -> str | tuple[str, int]:
     if client is None:
         return render_template("standin/consent_refused.html", trouble=trouble), 400
     return render_template(
-        "standin/consent.html", client=client, scopes=known_scopes(parameter("scope")), asked=request.args
-    )
+        "standin/consent.html", client=client, scopes=known_scopes(parameter("scope")), asked=request.args,
+        people=active_people(), looking=looking(),
+    )  # fmt: skip
 
 
 @accounts.post("/oauth/v2/auth")
@@ -44,6 +46,9 @@ def decide() -> AnyResponse | tuple[str, int]:
                 here.now() + REDIRECT_CODE_LIFE,
                 redirect_uri=target,
                 offline=parameter("access_type") == "offline",
+                person=_consenting(),
+                nonce=parameter("nonce"),
+                challenge=parameter("code_challenge"),
             )
         )
     return redirect(_with_query(target, {"code": code, "location": "us", "accounts-server": base_url(), **answer}))
@@ -67,23 +72,34 @@ def generate_on_page() -> str:
 
 @accounts.post("/_standin/self-client-code")
 def generate() -> Response | tuple[Response, int]:
-    """The same for tests: JSON {"scope": "a,b", "minutes": 3} (both optional) gives {"code": …}."""
+    """The same for tests: JSON {"scope": "a,b", "minutes": 3, "person": e-mail} (all optional) gives {"code": …}."""
     asked = request.get_json(silent=True) or {}
     here = world()
     everything = here.accounts.refresh_tokens.get(here.accounts.default_refresh_token)
     scopes = known_scopes(asked["scope"]) if asked.get("scope") else everything.scopes if everything else ()
     if not scopes:
         return jsonify(error="Enter a valid scope"), 400
-    return jsonify(code=self_client_code(scopes, str(asked.get("minutes", SHORTEST_MINUTES))))
+    wanted = str(asked.get("person", "")).casefold()
+    user = next((one for one in active_people() if one.email.casefold() == wanted), None)
+    if wanted and user is None:
+        return jsonify(error=f"no active person {wanted}"), 400
+    minutes = str(asked.get("minutes", SHORTEST_MINUTES))
+    return jsonify(code=self_client_code(scopes, minutes, user.zuid if user else None))
 
 
-def self_client_code(scopes: tuple[str, ...], minutes: str) -> str:
+def self_client_code(scopes: tuple[str, ...], minutes: str, person: int | None = None) -> str:
     """A code without a redirect address, living 3 to 10 minutes."""
     life = min(LONGEST_MINUTES, max(SHORTEST_MINUTES, int(minutes) if minutes.isdigit() else 0))
     here = world()
     with here.lock:
         expires = here.now() + timedelta(minutes=life)
-        return here.accounts.add_code(Code(here.accounts.default_client.client_id, scopes, expires))
+        return here.accounts.add_code(Code(here.accounts.default_client.client_id, scopes, expires, person=person))
+
+
+def _consenting() -> int:
+    """ZUID of the person chosen on the page, else of the one whose browser it is."""
+    chosen = next((user for user in active_people() if str(user.zuid) == parameter("person")), None)
+    return (chosen or looking()).zuid
 
 
 def _asking_client() -> tuple[RegisteredClient | None, str]:

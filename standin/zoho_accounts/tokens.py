@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from typing import Any
 
 from flask import Response, jsonify
 
 from standin.current import world
 from standin.world import World
-from standin.world.accounts import AccessToken, RegisteredClient, known_scopes
+from standin.world.accounts import AccessToken, Code, RegisteredClient, known_scopes
+from standin.zoho_accounts.identity import SIGN_IN_SCOPES, id_token
 from standin.zoho_accounts.routes import accounts, base_url, parameter
 
 
@@ -69,11 +72,23 @@ def _by_code(here: World, client: RegisteredClient) -> Response:
         raise TokenError("invalid_code")
     if code.redirect_uri is not None and parameter("redirect_uri") != code.redirect_uri:
         raise TokenError("invalid_redirect_uri")
+    if code.challenge and _challenge_of(parameter("code_verifier")) != code.challenge:
+        raise TokenError("invalid_code")
     refresh = None
     if code.offline:
         refresh = here.accounts.fresh_token()
-        here.edit("grant.add", token=refresh, client_id=client.client_id, scopes=list(code.scopes))
-    return _granted(here.accounts.issue(code.scopes, here.now(), refresh), shown=refresh)
+        here.edit("grant.add", token=refresh, client_id=client.client_id, scopes=list(code.scopes), person=code.person)
+    access = here.accounts.issue(code.scopes, here.now(), refresh, code.person)
+    return _granted(access, shown=refresh, signed=_signed(here, access, code))
+
+
+def _signed(here: World, access: AccessToken, code: Code) -> str:
+    """The id token, where the code was given for signing somebody in."""
+    return id_token(here, access, code.client_id, code.nonce) if SIGN_IN_SCOPES & set(code.scopes) else ""
+
+
+def _challenge_of(verifier: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
 def _by_refresh_token(here: World, client: RegisteredClient) -> Response | tuple[Response, int]:
@@ -82,7 +97,7 @@ def _by_refresh_token(here: World, client: RegisteredClient) -> Response | tuple
         raise TokenError("invalid_code")
     if not here.accounts.may_refresh(grant, here.now()):
         return too_many_requests()
-    return _granted(here.accounts.issue(grant.scopes, here.now(), grant.token))
+    return _granted(here.accounts.issue(grant.scopes, here.now(), grant.token, grant.person))
 
 
 def _by_credentials(here: World, _client: RegisteredClient) -> Response:
@@ -98,10 +113,12 @@ def too_many_requests() -> tuple[Response, int]:
     return jsonify(error_description=words, error="Access Denied", status="failure"), 400
 
 
-def _granted(access: AccessToken, *, shown: str | None = None) -> Response:
+def _granted(access: AccessToken, *, shown: str | None = None, signed: str = "") -> Response:
     body: dict[str, Any] = {"access_token": access.token}
     if shown:
         body["refresh_token"] = shown
+    if signed:
+        body["id_token"] = signed
     body |= {
         "scope": " ".join(access.scopes),
         "api_domain": f"{base_url()}/zohoapis",

@@ -12,6 +12,7 @@ from standin.world.crm.org import full_name
 
 Json = dict[str, Any]
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
+NAMES = {"USD": "US Dollar - USD", "EUR": "Euro - EUR", "GBP": "British Pound - GBP"}
 
 
 def moment(org: CrmOrg, at: datetime) -> str:
@@ -29,7 +30,7 @@ def person(org: CrmOrg, key: int | None, *, with_email: bool = False) -> Json | 
 
 def record(org: CrmOrg, row: CrmRecord, names: Iterable[str] | None = None) -> Json:
     """One record: these fields and its id, or (without names) everything and what Zoho adds to it."""
-    fields = org.modules[row.module].fields
+    fields = org.fields(row.module)
     chosen = fields if names is None else {name: fields[name] for name in names if name in fields}
     body = {name: value_of(org, row, field) for name, field in chosen.items()}
     body["id"] = str(row.id)
@@ -80,14 +81,16 @@ def _system_value(org: CrmOrg, row: CrmRecord, name: str) -> Any:
     if name == "Currency":
         return row.values.get("Currency") or org.currency
     if name == "Exchange_Rate":
-        return org.currencies.get(row.values.get("Currency") or org.currency, 1.0)
+        rate = row.values.get("Exchange_Rate")
+        return rate or org.currencies.get(row.values.get("Currency") or org.currency, 1.0)
     return _OWN
 
 
 def _extras(org: CrmOrg, row: CrmRecord) -> Json:
     layout = org.modules[row.module].layout_id
     return {
-        "$currency_symbol": SYMBOLS.get(org.currency, org.currency), "$editable": not row.is_locked,
+        "$currency_symbol": SYMBOLS.get(row.values.get("Currency") or org.currency, org.currency),
+        "$editable": not row.is_locked,
         "$approval_state": "approved", "$in_merge": False, "$field_states": None, "$review_process": None,
         "$process_flow": False, "$locked_for_me": row.is_locked, "$sharing_permission": "full_access",
         "$approval": {"delegate": False, "approve": False, "reject": False, "resubmit": False},

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
+from standin.current import world
 from standin.world.crm import CrmOrg, CrmRecord
 from standin.world.crm.fields import CrmField, CrmModule
 from standin.zoho_crm.errors import RefusalError, invalid
@@ -31,14 +32,14 @@ class Checker:
             raise invalid(expected_data_type="jsonobject", json_path=f"$.data[{self.place}]")
         values = {
             name: self._value(field, row[name])
-            for name, field in self.module.fields.items()
-            if name in row and not field.is_read_only and name not in ("Tag", "Exchange_Rate")
+            for name, field in self.org.fields(self.module.api_name).items()
+            if name in row and not field.is_read_only and name != "Tag"
         }  # fmt: skip
         self._mandatory(row, values, is_new=is_new)
         return values
 
     def _mandatory(self, row: Json, values: Json, *, is_new: bool) -> None:
-        for name, field in self.module.fields.items():
+        for name, field in self.org.fields(self.module.api_name).items():
             is_named = name in row
             if field.is_mandatory and (is_named or is_new) and values.get(name) in (None, ""):
                 raise RefusalError("MANDATORY_NOT_FOUND", "required field not found", **self._about(field))
@@ -68,6 +69,8 @@ class Checker:
         if not isinstance(value, str):
             return _BAD
         known = [option.value for option in field.options]
+        if field.api_name == "Currency":
+            known = list(self.org.currencies)
         if value == "-None-":
             return None
         if value not in known:
@@ -116,6 +119,8 @@ def _whole(_checker: Checker, field: CrmField, value: Any) -> Any:
         value = int(value)  # account numbers come as text too
     if not isinstance(value, int):
         return _BAD
+    if field.api_name == "Probability" and not 0 <= value <= 100:
+        raise invalid("Given Probability is not valid", api_name=field.api_name)
     return value if len(str(abs(value))) <= field.longest else _BAD
 
 
@@ -165,5 +170,6 @@ def duplicate_of(
 
 
 def unique_names(module: CrmModule) -> list[str]:
-    """The fields whose values may stand only once."""
-    return [field.api_name for field in module.fields.values() if field.is_unique]
+    """The fields whose values may stand only once; a contact's e-mail is one of them unless a quirk says otherwise."""
+    own = ["Email"] if module.api_name == "Contacts" and world().quirks.crm_email_is_unique else []
+    return own + [field.api_name for field in module.fields.values() if field.is_unique]

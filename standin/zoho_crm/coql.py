@@ -87,7 +87,7 @@ def column(org: CrmOrg, row: CrmRecord, name: str) -> Any:
     if name == "id":
         return str(row.id)
     first, _, rest = name.partition(".")
-    found = org.modules[row.module].fields[first]
+    found = org.fields(row.module)[first]
     if not rest:
         return value_of(org, row, found)
     target = org.find(found.target, int(row.values.get(first) or 0))
@@ -194,10 +194,10 @@ class Reader:
         module, first, rest = self.module, *name.partition(".")[::2]
         if name == "id" or module is None:
             return
-        found = module.fields.get(first)
+        found = self.org.fields(module.api_name).get(first)
         if found is None or (rest and found.data_type != "lookup"):
             raise RefusalError("INVALID_QUERY", "column given seems to be invalid", column_name=name)
-        if rest and rest != "id" and rest not in self.org.modules[found.target].fields:
+        if rest and rest != "id" and rest not in self.org.fields(found.target):
             raise RefusalError("INVALID_QUERY", "column given seems to be invalid", column_name=name)
 
     def _any(self) -> Test:

@@ -24,7 +24,7 @@ def meets(org: CrmOrg, row: CrmRecord, criteria: Json | None) -> bool:
         parts: list[bool] = [meets(org, row, part) for part in criteria["group"]]
         is_all: bool = criteria["group_operator"].lower() == "and"
         return all(parts) if is_all else any(parts)
-    field = org.modules[row.module].fields.get(criteria["field"]["api_name"])
+    field = org.fields(row.module).get(criteria["field"]["api_name"])
     if field is None:
         raise invalid(api_name=criteria["field"]["api_name"])
     return _compare(plain(org, row, field), criteria["comparator"], criteria.get("value"), field)

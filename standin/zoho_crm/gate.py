@@ -1,4 +1,4 @@
-"""The way into every call: version, credentials, scope, profile, credits and concurrency (zoho-crm-wire §1, §6)."""
+"""The way into every call: version, credentials, scope, credits and concurrency (zoho-crm-wire §1, §6)."""
 
 from __future__ import annotations
 
@@ -15,17 +15,21 @@ from standin.world import World
 from standin.world.accounts import AccessToken
 from standin.world.crm import CrmOrg
 from standin.world.crm.fields import CrmModule
-from standin.world.crm.org import EDITIONS
+from standin.world.crm.limits import EDITIONS, allowance
+from standin.zoho_accounts.identity import person_of
 from standin.zoho_crm.errors import RefusalError, answer, bad_module
 
 View = Callable[..., Any]
 api = Blueprint("zoho_crm", __name__, url_prefix="/crm")
 #: heavy calls that may go on at once, whatever the edition
 HEAVY_AT_ONCE = 10
+VERSIONS = "<any(v2, v2.1, v3, v4, v5, v6, v7, v8):version>"
 _busy = Lock()
 
 
-def route(path: str, method: str, *scopes: str, is_heavy: bool = False) -> Callable[[View], View]:
+def route(
+    path: str, method: str, *scopes: str, is_heavy: bool = False, prefix: str = f"/{VERSIONS}"
+) -> Callable[[View], View]:
     """Register a view that is given the organisation. `scopes`: all are needed, e.g. `settings.fields.READ`.
 
     `{module}` in a scope stands for the module that the path or the parameter `module` names.
@@ -36,25 +40,23 @@ def route(path: str, method: str, *scopes: str, is_heavy: bool = False) -> Calla
         def entry(version: str, **args: Any) -> Response:
             here = world()
             try:
-                with _one_of_few(here.crm, is_heavy=is_heavy), here.lock:
+                with _one_of_few(here, is_heavy=is_heavy or "cvid" in request.args), here.lock:
                     return _checked(here, version, scopes, lambda: view(here.crm, **args))
             except RefusalError as refusal:
                 return refusal.response()
 
-        name = f"{method} {path}".replace(".", " ")
-        api.add_url_rule(
-            f"/<any(v2, v2.1, v3, v4, v5, v6, v7, v8):version>{path}", name, entry, methods=[method],
-            provide_automatic_options=False,
-        )  # fmt: skip
+        name = f"{method} {prefix}{path}".replace(".", " ")
+        api.add_url_rule(f"{prefix}{path}", name, entry, methods=[method], provide_automatic_options=False)
         return view
 
     return register
 
 
 @contextmanager
-def _one_of_few(org: CrmOrg, *, is_heavy: bool) -> Iterator[None]:
+def _one_of_few(here: World, *, is_heavy: bool) -> Iterator[None]:
     """Count the calls that go on at once; one too many is refused."""
-    at_once = EDITIONS[org.edition][1]
+    org, chosen = here.crm, here.quirks.crm_calls_at_once
+    at_once = EDITIONS[org.edition][3] if chosen is None else chosen
     most = min(at_once, HEAVY_AT_ONCE) if is_heavy else at_once
     with _busy:
         if org.going_on >= most:
@@ -73,9 +75,25 @@ def _checked(here: World, version: str, scopes: tuple[str, ...], call: Callable[
     for scope in scopes:
         _check_scope(token, scope)
     g.cost = 1
-    result = call()
-    response = result if isinstance(result, Response) else answer(result)
-    return _charged(here.crm, response)
+    with _acting(here, token), _credited(here) as told:
+        result = call()
+        response = result if isinstance(result, Response) else answer(result)
+    response.headers.extend(told)
+    return response
+
+
+@contextmanager
+def _acting(here: World, token: AccessToken) -> Iterator[None]:
+    """What is done now is done by the person of the token; its changes are told together."""
+    user = person_of(here, token.person)
+    if user is None or not user.is_active:
+        raise RefusalError("INVALID_TOKEN", "invalid oauth token", 401)
+    here.crm.acting = user.id
+    try:
+        with here.crm.together():
+            yield
+    finally:
+        here.crm.acting = None
 
 
 def charge(credits: int) -> None:
@@ -83,13 +101,19 @@ def charge(credits: int) -> None:
     g.cost = credits
 
 
-def _charged(org: CrmOrg, response: Response) -> Response:
-    """Count credits; what remains is told once half of them are used."""
-    org.credits_used += g.cost
-    remaining = max(EDITIONS[org.edition][0] - org.credits_used, 0)
-    if remaining <= EDITIONS[org.edition][0] / 2:
-        response.headers["X-API-CREDITS-REMAINING"] = str(remaining)
-    return response
+@contextmanager
+def _credited(here: World) -> Iterator[dict[str, str]]:
+    """Count credits, of refused calls too; what remains is told once half of them are used."""
+    org, whole, told = here.crm, allowance(here.crm.edition), dict[str, str]()
+    if org.spent.until(here.now()) >= whole:
+        raise RefusalError("TOO_MANY_REQUESTS", "api credits of the day are used up", 429)
+    try:
+        yield told
+    finally:
+        org.spent.add(g.cost, here.now())
+        remaining = max(whole - org.spent.until(here.now()), 0)
+        if remaining <= whole / 2:
+            told["X-API-CREDITS-REMAINING"] = str(remaining)
 
 
 def version() -> int:
@@ -130,9 +154,9 @@ def _asked_module() -> str:
 
 
 def module_of(org: CrmOrg, name: str, **details: Any) -> CrmModule:
-    """The module of a path or parameter, or the refusal."""
+    """The module of a path or parameter, or the refusal; hidden ones and those of other editions count as unknown."""
     found = org.modules.get(name)
-    if found is None:
+    if found is None or org.status_of(name) != "visible":
         raise bad_module(**(details or {"resource_path_index": 0}))
     return found
 
@@ -147,6 +171,6 @@ def asked_module(org: CrmOrg) -> CrmModule:
 
 def allow(org: CrmOrg, verb: str, module: str) -> None:
     """Refuse what the acting person's profile may not do; `verb`: View, Create, Edit, Delete."""
-    permission = f"Crm_Implied_{verb}_{module}"
-    if permission in org.profile(org.me.profile_id).denied:
+    permission, profile = f"Crm_Implied_{verb}_{module}", org.profile(org.me.profile_id)
+    if permission in profile.denied or profile.id in org.modules[module].hidden_for:
         raise RefusalError("NO_PERMISSION", "permission denied", 403, permissions=[permission])

@@ -1,4 +1,4 @@
-"""Modules, fields, layouts, pipeline, related lists (zoho-crm-wire §3.5 to §3.9)."""
+"""Modules, fields, layouts, pipeline (zoho-crm-wire §3.5 to §3.9)."""
 
 from __future__ import annotations
 
@@ -9,42 +9,51 @@ from flask import Response, request
 from standin.current import world
 from standin.world.crm import CrmOrg
 from standin.world.crm.fields import CREATABLE, PIPELINE, TYPES, WIRE_TYPES, CrmField, CrmModule, Option
-from standin.zoho_crm.errors import RefusalError, answer, invalid, missing_parameter, no_such_id, nothing, over_limit
-from standin.zoho_crm.gate import asked_module, module_of, route
+from standin.zoho_crm.errors import (
+    RefusalError,
+    answer,
+    bad_module,
+    invalid,
+    missing_parameter,
+    no_such_id,
+    nothing,
+    over_limit,
+)
+from standin.zoho_crm.gate import asked_module, route
 
 Json = dict[str, Any]
 FIELDS_A_CALL = 5
-#: module → its related lists: api name, what it shows
-RELATED: dict[str, tuple[tuple[str, str | None], ...]] = {
-    "Accounts": (("Contacts", "Contacts"), ("Deals", "Deals"), ("Notes", None), ("Attachments", None)),
-    "Contacts": (("Deals", "Deals"), ("Notes", None), ("Attachments", None)),
-    "Deals": (("Notes", None), ("Attachments", None)),
-    "Products": (("Notes", None), ("Attachments", None)),
-}
 CATEGORIES = {"Open": "Pipeline", "Closed Won": "Closed", "Closed Lost": "Omitted"}
 
 
 @route("/settings/modules", "GET", "settings.modules.READ")
-def modules(org: CrmOrg) -> Json:
-    """All modules."""
-    return {"modules": [_module(org, module, place) for place, module in enumerate(org.modules.values(), 1)]}
+def modules(org: CrmOrg) -> Json | Response:
+    """All modules, or those of the asked statuses."""
+    wanted = [one.strip() for one in request.args.get("status", "").split(",") if one.strip()]
+    rows = enumerate(org.modules.values(), 1)
+    shown = [_module(org, one, place) for place, one in rows if not wanted or org.status_of(one.api_name) in wanted]
+    return {"modules": shown} if shown else nothing()
 
 
 @route("/settings/modules/<name>", "GET", "settings.modules.READ")
 def one_module(org: CrmOrg, name: str) -> Json:
-    """One module by its API name."""
-    return {"modules": [_module(org, module_of(org, name), 1)]}
+    """One module by its API name, hidden ones too."""
+    if name not in org.modules:
+        raise bad_module(resource_path_index=0)
+    return {"modules": [_module(org, org.modules[name], 1)]}
 
 
 def _module(org: CrmOrg, module: CrmModule, place: int) -> Json:
+    status, seeing = org.status_of(module.api_name), [one for one in org.profiles if one.id not in module.hidden_for]
+    is_seen = org.me.profile_id not in module.hidden_for
     return {
         "api_name": module.api_name, "module_name": module.internal_name, "singular_label": module.singular,
         "plural_label": module.plural, "actual_singular_label": module.singular, "actual_plural_label": module.plural,
-        "id": str(module.id), "generated_type": "default", "api_supported": True, "creatable": True, "editable": True,
-        "deletable": True, "viewable": True, "convertable": False, "quick_create": True, "show_as_tab": True,
-        "visibility": 1, "status": "visible", "sequence_number": place,
-        "profiles": [{"name": profile.name, "id": str(profile.id)} for profile in org.profiles],
-        "profile_count": len(org.profiles), "has_more_profiles": False, "parent_module": {}, "modified_by": None,
+        "id": str(module.id), "generated_type": "default", "api_supported": True, "creatable": is_seen,
+        "editable": is_seen, "deletable": is_seen, "viewable": is_seen, "convertable": False, "quick_create": True,
+        "show_as_tab": status == "visible", "visibility": 1, "status": status, "sequence_number": place,
+        "profiles": [{"name": profile.name, "id": str(profile.id)} for profile in seeing],
+        "profile_count": len(seeing), "has_more_profiles": False, "parent_module": {}, "modified_by": None,
         "modified_time": None, "web_link": None, "arguments": [], "access_type": "org_based", "private_profile": None,
         "description": None, "global_search_supported": True, "lookupable": True, "recycle_bin_on_delete": True,
         "isBlueprintSupported": True, "sub_menu_available": True, "presence_sub_menu": True, "feeds_required": False,
@@ -56,14 +65,14 @@ def _module(org: CrmOrg, module: CrmModule, place: int) -> Json:
 def fields(org: CrmOrg) -> Json:
     """The fields of a module."""
     module = asked_module(org)
-    return {"fields": [_field(org, module, field) for field in module.fields.values()]}
+    return {"fields": [_field(org, module, field) for field in org.fields(module.api_name).values()]}
 
 
 @route("/settings/fields/<key>", "GET", "settings.fields.READ")
 def one_field(org: CrmOrg, key: str) -> Json:
     """One field."""
     module = asked_module(org)
-    found = next((field for field in module.fields.values() if str(field.id) == key), None)
+    found = next((field for field in org.fields(module.api_name).values() if str(field.id) == key), None)
     if found is None:
         raise no_such_id()
     return {"fields": [_field(org, module, found)]}
@@ -113,7 +122,7 @@ def _field(org: CrmOrg, module: CrmModule, field: CrmField) -> Json:
         "length": field.longest, "decimal_place": 2 if field.json_type == "double" else None,
         "system_mandatory": field.is_mandatory, "custom_field": field.is_custom, "read_only": field.is_read_only,
         "field_read_only": field.is_read_only, "visible": True, "ui_type": _ui_type(field),
-        "pick_list_values": [_option(field, option, place) for place, option in enumerate(field.options, 1)],
+        "pick_list_values": [_option(field, one, place) for place, one in enumerate(_options(org, field), 1)],
         "lookup": _lookup(org, module, field), "multiselectlookup": {}, "multi_module_lookup": {}, "formula": {},
         "rollup_summary": {},
         "currency": {"rounding_option": "normal", "precision": 2} if field.data_type == "currency" else {},
@@ -124,7 +133,11 @@ def _field(org: CrmOrg, module: CrmModule, field: CrmField) -> Json:
         "operation_type": {"web_create": can_write, "web_update": can_write, "api_create": can_write,
                            "api_update": can_write},
         "view_type": {"view": True, "edit": can_write, "create": can_write, "quick_create": field.is_mandatory},
-        "profiles": [{"id": str(one.id), "name": one.name, "permission_type": "read_write"} for one in org.profiles],
+        "profiles": [
+            {"id": str(one.id), "name": one.name,
+             "permission_type": "hidden" if one.id in field.hidden_for else "read_write"}
+            for one in org.profiles
+        ],
         "layout_associations": [{"api_name": "Standard__s", "name": "Standard", "id": str(module.layout_id)}],
         "column_name": field.api_name.upper().replace("_", ""), "type": "used",
         "created_source": "user" if field.is_custom else "default", "created_time": None, "modified_time": None,
@@ -138,6 +151,13 @@ def _field(org: CrmOrg, module: CrmModule, field: CrmField) -> Json:
     if field.data_type == "textarea":
         body["textarea"] = {"type": "large"}
     return body
+
+
+def _options(org: CrmOrg, field: CrmField) -> tuple[Option, ...]:
+    """The values of a picklist; those of a record's currency are the organisation's."""
+    if field.api_name != "Currency":
+        return field.options
+    return tuple(Option(field.id + 1 + place, code) for place, code in enumerate(org.currencies))
 
 
 def _ui_type(field: CrmField) -> int:
@@ -170,6 +190,18 @@ def _lookup(org: CrmOrg, module: CrmModule, field: CrmField) -> Json:
     }  # fmt: skip
 
 
+@route("/settings/fields/<key>", "DELETE", "settings.fields.DELETE")
+def drop_field(org: CrmOrg, key: str) -> Json:
+    """Take a custom field away."""
+    module = asked_module(org)
+    found = next((field for field in module.fields.values() if str(field.id) == key), None)
+    if found is None or not found.is_custom:
+        raise no_such_id()
+    world().edit("crm.field_set", module=module.api_name, field=found.api_name, gone=True)
+    done = {"code": "SUCCESS", "details": {"id": key}, "message": "field deleted", "status": "success"}
+    return {"fields": [done]}
+
+
 @route("/settings/layouts", "GET", "settings.layouts.READ")
 def layouts(org: CrmOrg) -> Json:
     """The one layout of a module."""
@@ -187,7 +219,7 @@ def one_layout(org: CrmOrg, key: str) -> Json:
 
 
 def _layout(org: CrmOrg, module: CrmModule) -> Json:
-    shown = [_field(org, module, field) for field in module.fields.values()]
+    shown = [_field(org, module, field) for field in org.fields(module.api_name).values()]
     section = {
         "display_label": f"{module.singular} Information", "sequence_number": 1, "api_name": "Information",
         "isSubformSection": False, "tab_traversal": 2, "column_count": 2, "fields": shown,
@@ -221,20 +253,3 @@ def pipeline(org: CrmOrg) -> Json | Response:
     return {"pipeline": [{
         "id": str(org.pipeline_id), "display_value": PIPELINE, "actual_value": PIPELINE, "default": True, "maps": maps
     }]}  # fmt: skip
-
-
-@route("/settings/related_lists", "GET", "settings.related_lists.READ")
-def related_lists(org: CrmOrg) -> Json:
-    """What hangs on the records of a module."""
-    module = asked_module(org)
-    rows = []
-    for place, (name, target) in enumerate(RELATED[module.api_name], 1):
-        about = {"api_name": target, "id": str(org.modules[target].id)} if target else None
-        rows.append({
-            "id": str(module.id + 500 + place), "api_name": name, "name": name, "display_label": name, "module": about,
-            "href": f"{module.api_name}/{{ENTITYID}}/{name}", "type": "default", "sequence_number": str(place),
-            "action": None, "status": "visible", "customize_fields": True, "customize_sort": True,
-            "customize_display_label": True, "connectedmodule": None, "linkingmodule": None,
-            "parent_related_lists": None,
-        })  # fmt: skip
-    return {"related_lists": rows}

@@ -15,7 +15,6 @@ from standin.zoho_crm import criteria as conditions
 from standin.zoho_crm.bodies import moment, person, record
 from standin.zoho_crm.errors import ambiguous, invalid, missing_parameter, no_such_id, nothing, over_limit
 from standin.zoho_crm.gate import allow, charge, module_of, route, version
-from standin.zoho_crm.metadata import RELATED
 from standin.zoho_crm.paging import modified_since, page_of, token_page
 from standin.zoho_crm.views import view_of
 
@@ -35,11 +34,11 @@ def listing(org: CrmOrg, module: str) -> Json | Response:
     """A page of a module's records."""
     found = module_of(org, module)
     allow(org, "View", module)
-    names = asked_fields(found)
-    rows = _since(_viewed(org, found))
+    names = asked_fields(org, found)
+    rows = since_asked(_viewed(org, found))
     if isinstance(rows, Response):
         return rows
-    return _page(org, _sorted(rows), names)
+    return page_of_records(org, in_order(rows), names)
 
 
 @route("/<module>/<int:key>", "GET", "modules.{module}.READ")
@@ -53,11 +52,11 @@ def single(org: CrmOrg, module: str, key: int) -> Json | Response:
     since = modified_since()
     if since is not None and row.modified < since:
         return nothing(304)
-    names = asked_fields(found, is_needed=False)
+    names = asked_fields(org, found, is_needed=False)
     return {"data": [record(org, row, names)]}
 
 
-def asked_fields(module: CrmModule, *, is_needed: bool = True) -> list[str] | None:
+def asked_fields(org: CrmOrg, module: CrmModule, *, is_needed: bool = True) -> list[str] | None:
     """The names that `fields` asks for; unknown ones are left out. Older versions give all without it."""
     text = request.args.get("fields")
     if text is None:
@@ -67,14 +66,15 @@ def asked_fields(module: CrmModule, *, is_needed: bool = True) -> list[str] | No
     names = [name.strip() for name in text.split(",") if name.strip()]
     if len(names) > FIELDS_AT_MOST:
         raise over_limit(FIELDS_AT_MOST, "fields")
-    return [name for name in names if name in module.fields]
+    known = org.fields(module.api_name)
+    return [name for name in names if name in known]
 
 
 def _viewed(org: CrmOrg, module: CrmModule) -> Iterable[CrmRecord]:
     rows: Iterable[CrmRecord] = org.records[module.api_name].values()
     if text := request.args.get("ids"):
         wanted = {part.strip() for part in text.split(",")}
-        return [row for row in rows if str(row.id) in wanted]
+        rows = [row for row in rows if str(row.id) in wanted]
     key = request.args.get("cvid")
     if key is None:
         return rows
@@ -89,7 +89,8 @@ def _viewed(org: CrmOrg, module: CrmModule) -> Iterable[CrmRecord]:
     return [row for row in rows if conditions.meets(org, row, view.criteria)]
 
 
-def _since(rows: Iterable[CrmRecord]) -> list[CrmRecord] | Response:
+def since_asked(rows: Iterable[CrmRecord]) -> list[CrmRecord] | Response:
+    """What changed since the header's moment; 304 when nothing did."""
     since = modified_since()
     if since is None:
         return list(rows)
@@ -97,7 +98,8 @@ def _since(rows: Iterable[CrmRecord]) -> list[CrmRecord] | Response:
     return changed or nothing(304)
 
 
-def _sorted(rows: Iterable[CrmRecord]) -> list[CrmRecord]:
+def in_order(rows: Iterable[CrmRecord]) -> list[CrmRecord]:
+    """Sorted as asked; by id, newest first, unless asked."""
     by, order = request.args.get("sort_by", "id"), request.args.get("sort_order", "desc")
     if by not in SORTS:
         raise invalid(param_name="sort_by", supported_values=list(SORTS))
@@ -106,11 +108,15 @@ def _sorted(rows: Iterable[CrmRecord]) -> list[CrmRecord]:
     return sorted(rows, key=SORTS[by], reverse=order == "desc")
 
 
-def _page(org: CrmOrg, rows: Sequence[CrmRecord], names: list[str] | None) -> Json | Response:
+def page_of_records(org: CrmOrg, rows: Sequence[CrmRecord], names: list[str] | None) -> Json | Response:
+    """The asked page of these rows, with these fields; 204 when there is none."""
     now = world().now()
     shown, info = token_page(rows, now, moment(org, token_expiry(now)))
     if not shown:
         return nothing()
+    if version() < 3:  # old versions knew neither tokens nor orders in `info`
+        info = {name: info[name] for name in ("per_page", "count", "page", "more_records")}
+        return {"data": [record(org, row, names) for row in shown], "info": info}
     sort = {"sort_by": request.args.get("sort_by", "id"), "sort_order": request.args.get("sort_order", "desc")}
     return {"data": [record(org, row, names) for row in shown], "info": info | sort | {"call": False, "email": False}}
 
@@ -119,6 +125,7 @@ def _page(org: CrmOrg, rows: Sequence[CrmRecord], names: list[str] | None) -> Js
 def deleted(org: CrmOrg, module: str) -> Json | Response:
     """What lies in the recycle bin or is gone for good, newest first."""
     module_of(org, module)
+    allow(org, "View", module)
     kind, since = request.args.get("type", "all"), modified_since()
     if kind not in ("all", "recycle", "permanent"):
         raise invalid(param_name="type", supported_values=["all", "recycle", "permanent"])
@@ -147,7 +154,7 @@ def search(org: CrmOrg, module: str) -> Json | Response:
     if not rows:
         return nothing()
     shown, info = page_of(rows)
-    names = asked_fields(found, is_needed=False)
+    names = asked_fields(org, found, is_needed=False)
     return {"data": [record(org, row, names) for row in shown], "info": info}
 
 
@@ -155,6 +162,7 @@ def search(org: CrmOrg, module: str) -> Json | Response:
 def count(org: CrmOrg, module: str) -> Json:
     """How many records there are, or meet what is asked."""
     found = module_of(org, module)
+    allow(org, "View", module)
     if any(name in request.args for name in ASKED):
         return {"count": len(_asked(org, found))}
     return {"count": len(list(_viewed(org, found)))}
@@ -181,20 +189,3 @@ def _meets(org: CrmOrg, module: CrmModule, row: CrmRecord, asked: str, text: str
         return any(text.casefold() in word.casefold() for word in words)
     named = [field.api_name for field in module.fields.values() if field.data_type == asked]
     return any(str(row.values.get(name) or "").casefold() == text.casefold() for name in named)
-
-
-@route("/<module>/<int:key>/<any(Contacts, Deals):related>", "GET", "modules.{module}.READ")
-def related(org: CrmOrg, module: str, key: int, related: str) -> Json | Response:
-    """The records of another module that look up this one."""
-    module_of(org, module)
-    if org.find(module, key) is None:
-        raise no_such_id()
-    if related not in dict(RELATED[module]):
-        raise invalid("the relation name given seems to be invalid", resource_path_index=2)
-    target = module_of(org, related)
-    names = asked_fields(target)
-    column = {"Accounts": "Account_Name", "Contacts": "Contact_Name"}[module]
-    rows = _since([row for row in org.records[related].values() if row.values.get(column) == key])
-    if isinstance(rows, Response):
-        return rows
-    return _page(org, _sorted(rows), names)

@@ -24,6 +24,8 @@ from standin.zoho_crm.paging import page_of
 Json = dict[str, Any]
 LONGEST, USUAL = timedelta(days=7), timedelta(hours=1)
 EVENTS_AT_MOST = 10
+#: id → names of the fields that changed
+Changed = dict[int, tuple[str, ...]]
 #: what an event is called when it is sent
 OPERATIONS = {"create": "insert", "edit": "update", "delete": "delete"}
 
@@ -162,27 +164,29 @@ class Bell:
         self.here = here
         self.deliver: Callable[[Request], Any] = _deliver
 
-    def ring(self, operation: str, module: str, ids: list[int], names: tuple[str, ...]) -> None:
-        """Listen to the organisation; each channel that asked for this is told once, from a thread."""
-        org, now = self.here.crm, self.here.now()
+    def ring(self, operation: str, module: str, rows: Changed) -> None:
+        """Listen to the organisation; each channel that asked for this is told, from a thread."""
+        org, now, style = self.here.crm, self.here.now(), self.here.quirks.crm_notifications
+        told = [{key: names} for key, names in rows.items()] if style == "each" else [rows]
+        told *= {"twice": 2, "off": 0}.get(style, 1)
         for channel in list(org.channels.values()):
             wanted = {f"{module}.all", *(f"{module}.{verb}" for verb, word in OPERATIONS.items() if word == operation)}
             if _is_open(channel, now) and wanted & set(channel.events):
-                self._send(org, channel, self._body(org, channel, operation, module, ids, names))
+                for part in told:
+                    self._send(org, channel, self._body(org, channel, operation, module, part))
 
-    def _body(
-        self, org: CrmOrg, channel: Channel, operation: str, module: str, ids: list[int], names: tuple[str, ...]
-    ) -> Json:
-        keys, body = [str(key) for key in ids], {}
+    def _body(self, org: CrmOrg, channel: Channel, operation: str, module: str, rows: Changed) -> Json:
+        keys, body = [str(key) for key in rows], dict[str, Any]()
         if channel.wants_values and operation == "update":
-            rows = [org.find(module, key) for key in ids]
-            values = [{name: row.values.get(name) for name in names} for row in rows if row]
-            body["affected_values"] = [{"record_id": k, "values": v} for k, v in zip(keys, values, strict=True)]
+            body["affected_values"] = [
+                {"record_id": str(key), "values": {name: row.values.get(name) for name in names}}
+                for key, names in rows.items() if (row := org.find(module, key))
+            ]  # fmt: skip
         return {
             "server_time": int(self.here.now().timestamp() * 1000), "module": module, "operation": operation,
             "resource_uri": f"https://www.zohoapis.com/crm/v8/{module}", "ids": keys, "channel_id": channel.id,
             "token": channel.token, "query_params": dict(parse_qsl(urlsplit(channel.url).query)),
-            "affected_fields": [{key: list(names)} for key in keys] if operation == "update" else [],
+            "affected_fields": [{str(key): list(names)} for key, names in rows.items() if operation == "update"],
         } | body  # fmt: skip
 
     def _send(self, org: CrmOrg, channel: Channel, body: Json) -> None:

@@ -115,9 +115,8 @@ def _answered(answers: list[Json], done: int) -> Response:
 
 def _insert(org: CrmOrg, module: CrmModule, row: Json, place: int) -> Json:
     values = Checker(org, module, place).checked(row, is_new=True)
-    names = [SYSTEM_DUPLICATES[module.api_name]] if module.api_name == "Contacts" else []
-    _refuse_duplicate(org, module, values, [*names, *unique_names(module)], place)
-    return _done("record added", stamps(org, _add(module, values)))
+    _refuse_duplicate(org, module, values, unique_names(module), place)
+    return _done("record added", stamps(org, _add(org, module, values)))
 
 
 def _update(org: CrmOrg, module: CrmModule, row: Json, place: int) -> Json:
@@ -127,7 +126,7 @@ def _update(org: CrmOrg, module: CrmModule, row: Json, place: int) -> Json:
         raise RefusalError("RECORD_LOCKED", "the record is locked", id=str(found.id))
     values = Checker(org, module, place).checked(row, is_new=False)
     _refuse_duplicate(org, module, values, unique_names(module), place, found.id)
-    return _done("record updated", stamps(org, _set(found, values)))
+    return _done("record updated", stamps(org, _set(org, found, values)))
 
 
 def _upsert(org: CrmOrg, module: CrmModule, row: Json, place: int, names: list[str]) -> Json:
@@ -136,11 +135,11 @@ def _upsert(org: CrmOrg, module: CrmModule, row: Json, place: int, names: list[s
         return _update(org, module, row, place) | {"duplicate_field": None, "action": "update"}
     same = duplicate_of(org, module, row if isinstance(row, dict) else {}, names)
     if same is None:
-        made = _add(module, checker.checked(row, is_new=True))
+        made = _add(org, module, checker.checked(row, is_new=True))
         return _done("record added", stamps(org, made)) | {"duplicate_field": None, "action": "insert"}
     found, name = same
     _refuse_changed(org, found)
-    _set(found, checker.checked(row, is_new=False))
+    _set(org, found, checker.checked(row, is_new=False))
     return _done("record updated", stamps(org, found)) | {"duplicate_field": name, "action": "update"}
 
 
@@ -148,7 +147,7 @@ def _delete(org: CrmOrg, module: str, key: str) -> Json:
     found = org.find(module, int(key)) if key.isdigit() else None
     if found is None:
         return invalid("record not deleted", id=key).body()
-    world().edit("crm.delete", module=module, id=str(found.id))
+    world().edit("crm.delete", module=module, id=str(found.id), by=org.me.id)
     return _done("record deleted", {"id": key})
 
 
@@ -187,13 +186,13 @@ def _refuse_duplicate(org: CrmOrg, module: CrmModule, values: Json, names: list[
     )  # fmt: skip
 
 
-def _add(module: CrmModule, values: Json) -> CrmRecord:
-    made: CrmRecord = world().edit("crm.add", module=module.api_name, values=values)
+def _add(org: CrmOrg, module: CrmModule, values: Json) -> CrmRecord:
+    made: CrmRecord = world().edit("crm.add", module=module.api_name, values=values, by=org.me.id)
     return made
 
 
-def _set(row: CrmRecord, values: Json) -> CrmRecord:
-    changed: CrmRecord = world().edit("crm.set", module=row.module, id=str(row.id), values=values)
+def _set(org: CrmOrg, row: CrmRecord, values: Json) -> CrmRecord:
+    changed: CrmRecord = world().edit("crm.set", module=row.module, id=str(row.id), values=values, by=org.me.id)
     return changed
 
 

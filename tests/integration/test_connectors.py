@@ -38,6 +38,17 @@ def test_each_connector_says_who_it_is(key: str) -> None:
     assert len(set(found.modules)) == len(found.modules)
 
 
+@pytest.mark.parametrize("key", CONNECTORS)
+def test_each_connector_reads_only_modules_that_it_has_and_writes_only_what_it_maps(key: str) -> None:
+    found = CONNECTORS[key]
+
+    assert set(found.modules_for({})) <= set(found.modules)
+    assert found.on_demand | found.maps_by_hand | set(found.custom_limits) <= set(found.modules)
+    assert all(found.default_map(module, {}) != {} for module in found.modules)
+    assert found.read_notice({"hello": "world"}) is None
+    assert found.module_of("GET /nowhere") is None
+
+
 @pytest.mark.parametrize("module", ZohoProjects.modules)
 def test_every_record_of_a_module_comes_once_and_none_is_unreadable(demo: Line, module: str) -> None:
     found = [record.id for record in demo.read(module)]

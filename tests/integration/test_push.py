@@ -520,7 +520,7 @@ def test_a_bug_of_ours_is_logged_and_the_note_is_looked_for(told, monkeypatch, c
 def test_a_sync_run_and_a_push_share_one_throttle_and_one_meter(app: Flask, told, monkeypatch):
     seen: list[Throttle] = []
     enter = Throttle.enter
-    monkeypatch.setattr(Throttle, "enter", lambda self, key: (seen.append(self), enter(self, key))[1])
+    monkeypatch.setattr(Throttle, "enter", lambda self, *told: (seen.append(self), enter(self, *told))[1])
     told.invoice()
 
     told.portal.sync()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from threading import Event
 from typing import Any
+from urllib.request import Request
 
 import pytest
 from flask.testing import FlaskClient
@@ -96,3 +98,73 @@ def parts(remote: Stranger) -> Parts:
     task = remote.edit("task.add", project=project, name="Design", owners=people[:2])["id"]
     issue = remote.edit("issue.add", project=project, name="Menu stuck", assignee=people[1])["id"]
     return Parts(client, project, task, issue, people)
+
+
+ALL = (
+    "ZohoCRM.modules.ALL,ZohoCRM.settings.ALL,ZohoCRM.users.READ,ZohoCRM.org.READ,ZohoCRM.notifications.ALL,"
+    "ZohoCRM.coql.READ,ZohoSearch.securesearch.READ"
+)
+
+
+class Reader:
+    """A client of the CRM that knows an address and credentials."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.http = world, FlaskClient(create_standin(world))
+        self.told = self.http.get("/_standin").get_json()
+        self.token = self.grant(ALL)
+
+    def grant(self, scope: str) -> str:
+        secrets = {name: self.told[name] for name in ("client_id", "client_secret")}
+        asked = {**secrets, "grant_type": "client_credentials", "scope": scope}
+        return str(self.http.post("/oauth/v2/token", data=asked).get_json()["access_token"])
+
+    def call(self, method: str, path: str, headers: dict[str, str] | None = None, **more: Any) -> TestResponse:
+        own = {"Authorization": f"Zoho-oauthtoken {self.token}", **(headers or {})}
+        address = path if path.startswith("/crm") else f"/crm/v8{path}"
+        return self.http.open(address, method=method, headers=own, **more)
+
+    def get(self, path: str, since: str = "", **query: Any) -> TestResponse:
+        return self.call("GET", path, {"If-Modified-Since": since} if since else None, query_string=query or None)
+
+    def write(self, method: str, path: str, *rows: Any, **more: Any) -> TestResponse:
+        return self.call(method, path, data=json.dumps({"data": list(rows), **more}))  # without a content type (§9)
+
+    def add(self, module: str, **values: Any) -> str:
+        answer = self.write("POST", f"/{module}", values)
+        assert answer.status_code == 201, answer.text
+        return str(answer.get_json()["data"][0]["details"]["id"])
+
+    def query(self, text: str) -> TestResponse:
+        return self.call("POST", "/coql", json={"select_query": text})
+
+
+@pytest.fixture
+def crm() -> Reader:
+    """An organisation with people and metadata but no records."""
+    return Reader(World.empty(clock=Clock(NOON, frozen=True)))
+
+
+@pytest.fixture
+def demo() -> Reader:
+    """The demo agency's organisation."""
+    return Reader(World.demo(clock=Clock(NOON, frozen=True)))
+
+
+def codes(answer: TestResponse) -> list[str]:
+    """The code of each record of a write."""
+    return [row["code"] for row in answer.get_json()["data"]]
+
+
+def body_of(request: Request) -> dict[str, Any]:
+    assert isinstance(request.data, bytes)
+    found: dict[str, Any] = json.loads(request.data)
+    return found
+
+
+def wait_for(done: Any) -> None:
+    """Deliveries go out from threads."""
+    for _ in range(200):
+        if done():
+            return
+        Event().wait(0.01)

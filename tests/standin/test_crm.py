@@ -2,75 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime, timedelta
-from threading import Event
+from datetime import datetime, timedelta
 from typing import Any
-from urllib.request import Request
 
 import pytest
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
-from standin import World, create_standin
+from standin import World
 from standin.clock import Clock
 from standin.state import StateFile
-
-NOON = datetime(2026, 11, 18, 17, 0, tzinfo=UTC)
-ALL = (
-    "ZohoCRM.modules.ALL,ZohoCRM.settings.ALL,ZohoCRM.users.READ,ZohoCRM.org.READ,ZohoCRM.notifications.ALL,"
-    "ZohoCRM.coql.READ,ZohoSearch.securesearch.READ"
-)
-
-
-class Reader:
-    """A client of the CRM that knows an address and credentials."""
-
-    def __init__(self, world: World) -> None:
-        self.world, self.http = world, FlaskClient(create_standin(world))
-        self.told = self.http.get("/_standin").get_json()
-        self.token = self.grant(ALL)
-
-    def grant(self, scope: str) -> str:
-        secrets = {name: self.told[name] for name in ("client_id", "client_secret")}
-        asked = {**secrets, "grant_type": "client_credentials", "scope": scope}
-        return str(self.http.post("/oauth/v2/token", data=asked).get_json()["access_token"])
-
-    def call(self, method: str, path: str, headers: dict[str, str] | None = None, **more: Any) -> TestResponse:
-        own = {"Authorization": f"Zoho-oauthtoken {self.token}", **(headers or {})}
-        address = path if path.startswith("/crm") else f"/crm/v8{path}"
-        return self.http.open(address, method=method, headers=own, **more)
-
-    def get(self, path: str, since: str = "", **query: Any) -> TestResponse:
-        return self.call("GET", path, {"If-Modified-Since": since} if since else None, query_string=query or None)
-
-    def write(self, method: str, path: str, *rows: Any, **more: Any) -> TestResponse:
-        return self.call(method, path, data=json.dumps({"data": list(rows), **more}))  # without a content type (§9)
-
-    def add(self, module: str, **values: Any) -> str:
-        answer = self.write("POST", f"/{module}", values)
-        assert answer.status_code == 201, answer.text
-        return str(answer.get_json()["data"][0]["details"]["id"])
-
-    def query(self, text: str) -> TestResponse:
-        return self.call("POST", "/coql", json={"select_query": text})
-
-
-@pytest.fixture
-def crm() -> Reader:
-    """An organisation with people and metadata but no records."""
-    return Reader(World.empty(clock=Clock(NOON, frozen=True)))
-
-
-@pytest.fixture
-def demo() -> Reader:
-    """The demo agency's organisation."""
-    return Reader(World.demo(clock=Clock(NOON, frozen=True)))
-
-
-def codes(answer: TestResponse) -> list[str]:
-    """The code of each record of a write."""
-    return [row["code"] for row in answer.get_json()["data"]]
+from tests.standin.conftest import ALL, NOON, Reader, body_of, codes, wait_for
 
 
 def test_calls_without_a_valid_token_are_refused_in_crm_words(crm: Reader) -> None:
@@ -177,7 +117,7 @@ def test_pages_end_at_two_thousand_and_tokens_go_on(crm: Reader) -> None:
     assert far.get_json()["code"] == "DISCRETE_PAGINATION_LIMIT_EXCEEDED"
 
 
-def test_what_did_not_change_answers_304_without_a_body(crm: Reader) -> None:
+def test_what_did_not_change_answers_304_without_abody_of(crm: Reader) -> None:
     crm.add("Accounts", Account_Name="Zylker")
     at = NOON.isoformat()
     later = (NOON + timedelta(seconds=1)).isoformat()
@@ -267,7 +207,7 @@ def test_a_view_shows_what_meets_its_criteria(demo: Reader) -> None:
 
     assert "criteria" not in mine
     assert whole["criteria"]["value"] == "Customer"
-    assert len(rows) == 14
+    assert len(rows) == 16
     assert prospect not in [row["id"] for row in rows]
     assert wrong.get_json()["details"] == {"param_name": "cvid"}
 
@@ -329,7 +269,7 @@ def test_coql_says_what_is_wrong_with_a_query(crm: Reader, text: str, code: str)
 
 def test_a_channel_tells_of_changes_until_it_expires(crm: Reader) -> None:
     sent: list[dict[str, Any]] = []
-    crm.world.bell.deliver = lambda request: sent.append(_body(request))
+    crm.world.bell.deliver = lambda request: sent.append(body_of(request))
     channel = {
         "channel_id": "1000000068001", "events": ["Deals.edit", "Accounts.all"], "token": "secret",
         "notify_url": "https://app.example/hooks?key=1", "return_affected_field_values": True,
@@ -343,7 +283,7 @@ def test_a_channel_tells_of_changes_until_it_expires(crm: Reader) -> None:
     crm.world.clock.advance(3 * 86400)
     crm.token = crm.grant(ALL)
     crm.write("PUT", f"/Deals/{deal}", {"Stage": "Closed Lost"})
-    _wait_for(lambda: len(sent) >= 2)
+    wait_for(lambda: len(sent) >= 2)
 
     assert opened.status_code == 201
     assert [(one["module"], one["operation"], one["ids"]) for one in sent] == [
@@ -352,20 +292,6 @@ def test_a_channel_tells_of_changes_until_it_expires(crm: Reader) -> None:
     assert sent[1]["affected_values"] == [{"record_id": deal, "values": {"Stage": "Closed Won"}}]
     assert (sent[1]["token"], sent[1]["query_params"]) == ("secret", {"key": "1"})
     assert crm.get("/actions/watch").status_code == 204
-
-
-def _body(request: Request) -> dict[str, Any]:
-    assert isinstance(request.data, bytes)
-    found: dict[str, Any] = json.loads(request.data)
-    return found
-
-
-def _wait_for(done: Any) -> None:
-    """Deliveries go out from threads."""
-    for _ in range(200):
-        if done():
-            return
-        Event().wait(0.01)
 
 
 def test_a_channel_without_an_expiry_lives_an_hour(crm: Reader) -> None:
@@ -383,8 +309,8 @@ def test_notes_and_links_hang_under_a_record(crm: Reader) -> None:
     crm.write("POST", f"/Deals/{deal}/Notes", {"Note_Title": "Crossbill", "Note_Content": "INV-1 was sent"})
     crm.call("POST", f"/Deals/{deal}/Attachments", data={"attachmentUrl": "https://app.example/invoices/1"})
 
-    note = crm.get(f"/Deals/{deal}/Notes").get_json()["data"][0]
-    link = crm.get(f"/Deals/{deal}/Attachments").get_json()["data"][0]
+    note = crm.get(f"/Deals/{deal}/Notes", fields="Note_Content,Parent_Id").get_json()["data"][0]
+    link = crm.get(f"/Deals/{deal}/Attachments", fields="$link_url").get_json()["data"][0]
     assert (note["Note_Content"], note["Parent_Id"]["id"]) == ("INV-1 was sent", deal)
     assert link["$link_url"] == "https://app.example/invoices/1"
 

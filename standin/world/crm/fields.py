@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 #: data_type → (json_type, ui_type, usual length) as in a real dump (§3.6)
@@ -51,6 +51,8 @@ class CrmField:
     #: the module that a lookup points into
     target: str = ""
     options: tuple[Option, ...] = ()
+    #: ids of the profiles that do not see the field
+    hidden_for: frozenset[int] = frozenset()
 
     @property
     def json_type(self) -> str:
@@ -173,6 +175,8 @@ FIELDS: dict[str, tuple[Row, ...]] = {
         ("Qty_in_Stock", "Quantity in Stock", "double", {}), ("Qty_Ordered", "Qty Ordered", "double", {}),
         ("Reorder_Level", "Reorder Level", "double", {}), ("Qty_in_Demand", "Quantity in Demand", "double", {}),
         ("Sales_Start_Date", "Sales Start Date", "date", {}), ("Sales_End_Date", "Sales End Date", "date", {}),
+        ("Support_Start_Date", "Support Start Date", "date", {}),
+        ("Support_Expiry_Date", "Support Expiry Date", "date", {}),
         ("Description", "Description", "textarea", {}),
     ),
 }  # fmt: skip
@@ -189,6 +193,12 @@ class CrmModule:
     name_field: str
     layout_id: int
     fields: dict[str, CrmField] = field(default_factory=dict)
+    #: visible, user_hidden or system_hidden
+    status: str = "visible"
+    #: ids of the profiles that do not see the module
+    hidden_for: frozenset[int] = frozenset()
+    #: fields that were taken away and may come back
+    gone: dict[str, CrmField] = field(default_factory=dict)
 
     @property
     def internal_name(self) -> str:
@@ -199,7 +209,3 @@ class CrmModule:
         """Put a field there, or another version of it."""
         self.fields[made.api_name] = made
         return made
-
-    def with_options(self, api_name: str, options: tuple[Option, ...]) -> None:
-        """Give a picklist other values."""
-        self.fields[api_name] = replace(self.fields[api_name], options=options)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from standin.world.crm.fields import FIELDS, PIPELINE, SYSTEM, CrmField, CrmModule, Option
+from standin.world.crm.fields import FIELDS, PIPELINE, CrmField
+from standin.world.crm.limits import LACKING, Spent
 from standin.world.crm.records import (
     Attachment,
     Channel,
@@ -16,23 +18,20 @@ from standin.world.crm.records import (
     CrmUser,
     CustomLink,
     Deleted,
+    Job,
     Json,
     Note,
     Profile,
-    View,
 )
+from standin.world.crm.setting_up import WORDS, module, options_of, system_views
 
 #: where ids begin: apart from Projects' ids, and 19 digits as in live organisations
 FIRST_ID = 5725767000000100001
-#: calls a day and at once, by edition (§6)
-EDITIONS = {"free": (5_000, 5), "standard": (100_000, 10), "professional": (500_000, 15), "enterprise": (5_000_000, 20)}
-WORDS = {
-    "Accounts": ("Account", "Accounts", "Account_Name"), "Contacts": ("Contact", "Contacts", "Full_Name"),
-    "Deals": ("Deal", "Deals", "Deal_Name"), "Products": ("Product", "Products", "Product_Name"),
-}  # fmt: skip
 VERBS = ("View", "Create", "Edit", "Delete")
-#: told of what changed: operation (insert, update, delete), module, ids, field names
-Listener = Callable[[str, str, list[int], tuple[str, ...]], None]
+#: fields that records have only while multi-currency is on
+MONEY = ("Currency", "Exchange_Rate")
+#: told of what changed: operation (insert, update, delete), module, id → names of fields
+Listener = Callable[[str, str, dict[int, tuple[str, ...]]], None]
 
 
 class CrmOrg:
@@ -49,20 +48,26 @@ class CrmOrg:
         self.profiles = [Profile(self.next_id(), "Administrator"), Profile(self.next_id(), "Standard")]
         self.roles = {self.next_id(): "CEO", self.next_id(): "Manager"}
         self.users: dict[int, CrmUser] = {}
-        self.modules = {key: self._module(key) for key in FIELDS}
+        self.modules = {key: module(self.next_id, key) for key in FIELDS}
         self.records: dict[str, dict[int, CrmRecord]] = {key: {} for key in FIELDS}
         self.deleted: dict[str, list[Deleted]] = {key: [] for key in FIELDS}
-        self.views = [view for key in FIELDS for view in self._system_views(key)]
+        self.views = [view for key in FIELDS for view in system_views(self.next_id, key)]
         self.notes: list[Note] = []
         self.attachments: list[Attachment] = []
         self.custom_links: list[CustomLink] = []
+        #: (module, record, product): products that hang on accounts, contacts and deals
+        self.product_links: set[tuple[str, int, int]] = set()
+        self.jobs: dict[int, Job] = {}
         self.channels: dict[str, Channel] = {}
         self.deliveries: deque[Json] = deque(maxlen=2_000)
-        self.credits_used = 0
+        self.spent = Spent()
         #: calls that are being answered at this moment
         self.going_on = 0
+        #: id of the user whose token is being used; only while the world's lock is held
+        self.acting: int | None = None
         self.pipeline_id = self.next_id()
         self.listeners: list[Listener] = []
+        self._held: dict[tuple[str, str], dict[int, tuple[str, ...]]] | None = None
 
     def next_id(self) -> int:
         """A fresh id."""
@@ -70,13 +75,35 @@ class CrmOrg:
         return self.last_id
 
     @property
-    def me(self) -> CrmUser:
-        """Whose permission the connecting app acts under: the first user."""
+    def owner(self) -> CrmUser:
+        """Who founded the organisation: the first user."""
         return next(iter(self.users.values()))
+
+    @property
+    def me(self) -> CrmUser:
+        """Whose permission is acted under at this moment; the owner's unless somebody else's token says so."""
+        return self.users.get(self.acting or 0) or self.owner
+
+    @property
+    def has_many_currencies(self) -> bool:
+        """Whether multi-currency is on."""
+        return len(self.currencies) > 1
 
     def profile(self, key: int) -> Profile:
         """A profile by id."""
         return next(profile for profile in self.profiles if profile.id == key)
+
+    def status_of(self, module: str) -> str:
+        """Whether a module is visible, hidden by people or not in this edition."""
+        return "system_hidden" if module in LACKING.get(self.edition, ()) else self.modules[module].status
+
+    def fields(self, module: str) -> dict[str, CrmField]:
+        """The fields that whoever acts sees: not those hidden from the profile, nor money's without its currencies."""
+        mine, hidden = self.me.profile_id, () if self.has_many_currencies else MONEY
+        return {
+            name: field for name, field in self.modules[module].fields.items()
+            if name not in hidden and mine not in field.hidden_for
+        }  # fmt: skip
 
     def name_of(self, record: CrmRecord) -> str:
         """What a lookup shows of a record."""
@@ -88,17 +115,20 @@ class CrmOrg:
         """A record that is there."""
         return self.records[module].get(key)
 
-    def add_user(self, first: str, last: str, email: str, now: datetime, *, is_admin: bool = False) -> CrmUser:
+    def add_user(
+        self, first: str, last: str, email: str, now: datetime, *, is_admin: bool = False, profile: str = ""
+    ) -> CrmUser:
         """Let somebody in."""
-        profile, role = self.profiles[0 if is_admin else 1].id, list(self.roles)[0 if is_admin else 1]
+        named = next((one.id for one in self.profiles if one.name == profile), self.profiles[0 if is_admin else 1].id)
+        role = list(self.roles)[0 if is_admin else 1]
         key = self.next_id()
-        self.users[key] = CrmUser(key, first, last, email, profile, role, 800_000_000 + key % 100_000, now)
+        self.users[key] = CrmUser(key, first, last, email, named, role, 800_000_000 + key % 100_000, now)
         return self.users[key]
 
     def add_field(self, module: str, label: str, data_type: str, **facts: Any) -> CrmField:
         """Add a custom field; its API name is made of its label."""
         api_name = facts.pop("api_name", "") or "_".join("".join(c if c.isalnum() else " " for c in label).split())
-        options = self._options(facts.pop("options", ()))
+        options = options_of(self.next_id, facts.pop("options", ()))
         made = CrmField(
             self.next_id(), api_name, label, data_type, facts.pop("length", 0), is_custom=True, options=options, **facts
         )
@@ -107,20 +137,21 @@ class CrmOrg:
     def insert(self, module: str, values: Json, now: datetime, by: int | None = None) -> CrmRecord:
         """Keep a new record; `values` are checked already."""
         actor = by or self.me.id
+        values = dict(values)
         owner = int(values.pop("Owner", 0) or actor)
         made = CrmRecord(self.next_id(), module, _whole(now), _whole(now), owner, actor, actor)
         self._lay(made, values)
         self.records[module][made.id] = made
-        self.tell("insert", module, [made.id], tuple(values))
+        self.tell("insert", module, made.id, tuple(values))
         return made
 
     def update(self, record: CrmRecord, values: Json, now: datetime, by: int | None = None) -> None:
         """Change a record; keys that are not named stay."""
-        if "Owner" in values:
-            record.owner = int(values.pop("Owner"))
+        names, values = tuple(values), dict(values)
+        record.owner = int(values.pop("Owner", 0) or record.owner)
         self._lay(record, values)
         record.modified, record.modified_by = max(_whole(now), record.modified), by or self.me.id
-        self.tell("update", record.module, [record.id], tuple(values))
+        self.tell("update", record.module, record.id, names)
 
     def delete(self, record: CrmRecord, now: datetime, *, is_permanent: bool = False) -> None:
         """Put a record into the recycle bin, or away for good; lookups into it become empty."""
@@ -128,7 +159,7 @@ class CrmOrg:
         bin_ = self.deleted[record.module]
         bin_[:] = [gone for gone in bin_ if gone.record.id != record.id]
         bin_.append(Deleted(record, _whole(now), self.me.id, is_permanent))
-        self.tell("delete", record.module, [record.id], ())
+        self.tell("delete", record.module, record.id, ())
 
     def restore(self, module: str, key: int) -> CrmRecord:
         """Take a record out of the recycle bin."""
@@ -137,14 +168,31 @@ class CrmOrg:
         self.records[module][key] = gone.record
         return gone.record
 
-    def tell(self, operation: str, module: str, ids: list[int], names: tuple[str, ...]) -> None:
-        """Say what changed to whoever listens."""
-        for listener in self.listeners:
-            listener(operation, module, ids, names)
+    def tell(self, operation: str, module: str, key: int, names: tuple[str, ...]) -> None:
+        """Say what changed to whoever listens, at once or at the end of `together`."""
+        if self._held is not None:
+            self._held.setdefault((operation, module), {})[key] = names
+            return
+        self._say(operation, module, {key: names})
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Changes of one call are told together at its end, one telling for each module and operation."""
+        self._held = {}
+        try:
+            yield
+        finally:
+            held, self._held = self._held, None
+            for (operation, module), rows in held.items():
+                self._say(operation, module, rows)
 
     def under(self, module: str, record_id: int, rows: Iterable[Any]) -> Iterator[Any]:
         """The notes or attachments of one record."""
         return (row for row in rows if row.module == module and row.record_id == record_id)
+
+    def _say(self, operation: str, module: str, rows: dict[int, tuple[str, ...]]) -> None:
+        for listener in self.listeners:
+            listener(operation, module, rows)
 
     def _lay(self, record: CrmRecord, values: Json) -> None:
         record.values.update(values)
@@ -162,38 +210,6 @@ class CrmOrg:
             round(float(amount or 0) * (probability or 0) / 100, 2) if is_known else None
         )
 
-    def _module(self, key: str) -> CrmModule:
-        one, many, name_field = WORDS[key]
-        made = CrmModule(self.next_id(), key, one, many, name_field, self.next_id())
-        for api_name, label, data_type, facts in (*FIELDS[key], *SYSTEM):
-            facts = dict(facts)
-            options = self._options(facts.pop("options", ()))
-            made.add(CrmField(self.next_id(), api_name, label.format(one=one), data_type, options=options, **facts))
-        return made
-
-    def _options(self, values: Iterable[Any]) -> tuple[Option, ...]:
-        rows = [value if isinstance(value, tuple) else (value, None, "") for value in values]
-        return tuple(Option(self.next_id(), *row) for row in rows)
-
-    def _system_views(self, key: str) -> list[View]:
-        many = WORDS[key][1]
-        shown = (self.modules[key].name_field, "Owner", "Modified_Time")
-        rows: list[tuple[str, str, Json | None]] = [
-            (f"All {many}", "ALLVIEWS", None), (f"My {many}", "MYVIEWS", None),
-            (f"Recently Created {many}", "RECENTLYCREATED", None),
-            (f"Recently Modified {many}", "RECENTLYMODIFIED", None),
-        ]  # fmt: skip
-        if key == "Products":
-            rows.append(("Active Products", "ACTIVEPRODUCTS", _condition("Product_Active", "equal", True)))
-        return [
-            View(self.next_id(), key, name, system, criteria, shown, is_default=system == "ALLVIEWS")
-            for name, system, criteria in rows
-        ]
-
-
-def _condition(api_name: str, comparator: str, value: Any) -> Json:
-    return {"comparator": comparator, "field": {"api_name": api_name}, "type": "value", "value": value}
-
 
 def full_name(values: Json) -> str:
     """First and last name of a contact."""
@@ -210,4 +226,4 @@ def token_expiry(now: datetime) -> datetime:
     return now + timedelta(hours=24)
 
 
-__all__ = ["EDITIONS", "PIPELINE", "CrmOrg", "full_name", "token_expiry"]
+__all__ = ["PIPELINE", "CrmOrg", "full_name", "token_expiry"]

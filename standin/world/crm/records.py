@@ -101,6 +101,20 @@ class Channel:
     token: str | None
     url: str
     wants_values: bool = False
+    #: JSON of the conditions as they were given; not looked at
+    conditions: tuple[Json, ...] = ()
+
+
+@dataclass(slots=True)
+class Job:
+    """A bulk read: the query as it was given, and how often it was asked after."""
+
+    id: int
+    query: Json
+    created: datetime
+    author: int
+    callback: str = ""
+    asked: int = 0
 
 
 @dataclass(slots=True, frozen=True)
@@ -111,6 +125,7 @@ class Profile:
     name: str
     is_custom: bool = False
     denied: frozenset[str] = frozenset()
+    modified: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -126,6 +141,13 @@ class CrmUser:
     zuid: int
     created: datetime
     status: str = "active"
+    modified: datetime | None = None
+    is_confirmed: bool = True
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the person may come in."""
+        return self.status == "active"
 
     @property
     def full_name(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from standin.world.crm import CrmRecord
@@ -25,19 +25,24 @@ def _record(edit: Edit) -> CrmRecord:
     return found
 
 
+def _moment(edit: Edit, name: str) -> datetime:
+    """When it happened: an ISO time with zone in the arguments, else now."""
+    return datetime.fromisoformat(edit.args[name]) if name in edit.args else edit.at
+
+
 @verb("crm.add")
 def add(edit: Edit) -> CrmRecord:
-    """A new record: {module, Account_Name, …, raw}; lookups by id."""
-    made = edit.world.crm.insert(edit.args["module"], _values(edit), edit.at)
+    """A new record: {module, Account_Name, …, raw, created, by}; lookups by id."""
+    made = edit.world.crm.insert(edit.args["module"], _values(edit), _moment(edit, "created"), edit.args.get("by"))
     made.raw = edit.args.get("raw")
     return made
 
 
 @verb("crm.set")
 def set_record(edit: Edit) -> CrmRecord:
-    """Change a record: {module, id, Phone, …, raw, tags, locked}."""
+    """Change a record: {module, id, Phone, …, raw, tags, locked, modified, by}."""
     row = _record(edit)
-    edit.world.crm.update(row, _values(edit), edit.at)
+    edit.world.crm.update(row, _values(edit), _moment(edit, "modified"), edit.args.get("by"))
     row.raw = edit.args.get("raw", row.raw)
     row.tags = tuple(edit.args.get("tags", row.tags))
     row.is_locked = edit.args.get("locked", row.is_locked)
@@ -56,20 +61,13 @@ def restore(edit: Edit) -> CrmRecord:
     return edit.world.crm.restore(edit.args["module"], int(edit.args["id"]))
 
 
-@verb("crm.field")
-def add_field(edit: Edit) -> Any:
-    """A custom field: {module, label, type, length, options}."""
-    facts = {key: edit.args[key] for key in ("length", "options") if key in edit.args}
-    return edit.world.crm.add_field(edit.args["module"], edit.args["label"], edit.args["type"], **facts)
-
-
 @verb("crm.view")
 def add_view(edit: Edit) -> View:
     """A custom view: {module, name, criteria, fields}."""
     org = edit.world.crm
     made = View(
         org.next_id(), edit.args["module"], edit.args["name"], None, edit.args.get("criteria"),
-        tuple(edit.args.get("fields", ())), is_mine=True, created_by=org.me.id,
+        tuple(edit.args.get("fields", ())), is_mine=True, created_by=edit.args.get("by") or org.me.id,
     )  # fmt: skip
     org.views.append(made)
     return made
@@ -80,10 +78,28 @@ def add_note(edit: Edit) -> Note:
     """A note under a record: {module, id, title, content}."""
     org, args = edit.world.crm, edit.args
     note = Note(
-        org.next_id(), args["module"], int(args["id"]), args.get("title", ""), args["content"], edit.at, org.me.id
-    )
+        org.next_id(), args["module"], int(args["id"]), args.get("title", ""), args["content"], edit.at,
+        args.get("by") or org.me.id,
+    )  # fmt: skip
     org.notes.append(note)
     return note
+
+
+@verb("crm.note_set")
+def set_note(edit: Edit) -> Note:
+    """Other words for a note: {id, title, content}."""
+    note = next((one for one in edit.world.crm.notes if one.id == int(edit.args["id"])), None)
+    if note is None:
+        raise EditError(f"no note {edit.args['id']}")
+    note.title, note.content = edit.args.get("title", note.title), edit.args.get("content", note.content)
+    return note
+
+
+@verb("crm.note_drop")
+def drop_note(edit: Edit) -> None:
+    """Take a note away: {id}."""
+    org = edit.world.crm
+    org.notes = [one for one in org.notes if one.id != int(edit.args["id"])]
 
 
 @verb("crm.attach")
@@ -92,7 +108,14 @@ def attach(edit: Edit) -> Attachment:
     org, args = edit.world.crm, edit.args
     content = base64.b64decode(args.get("content", ""))
     made = Attachment(
-        org.next_id(), args["module"], int(args["id"]), args["name"], args.get("url", ""), content, edit.at, org.me.id
+        org.next_id(),
+        args["module"],
+        int(args["id"]),
+        args["name"],
+        args.get("url", ""),
+        content,
+        edit.at,
+        args.get("by") or org.me.id,
     )
     org.attachments.append(made)
     return made
@@ -127,21 +150,3 @@ def set_link(edit: Edit) -> None:
         setattr(link, name, edit.args.get(name, getattr(link, name)))
     if edit.args.get("gone"):
         org.custom_links.remove(link)
-
-
-@verb("crm.profile")
-def deny(edit: Edit) -> None:
-    """Take permissions from a profile: {name, denied: ["Crm_Implied_View_Deals", …]}."""
-    org = edit.world.crm
-    places = {profile.name: place for place, profile in enumerate(org.profiles)}
-    place = places[edit.args["name"]]
-    org.profiles[place] = replace(org.profiles[place], denied=frozenset(edit.args.get("denied", ())))
-
-
-@verb("crm.org")
-def set_org(edit: Edit) -> None:
-    """Change the organisation: {currency, edition, currencies: {"USD": 1.0, …}, credits_used}."""
-    org = edit.world.crm
-    for name in ("currency", "edition", "currencies", "credits_used"):
-        if name in edit.args:
-            setattr(org, name, edit.args[name])

@@ -8,9 +8,10 @@ from standin.world.edits.verbs import Edit, verb
 
 @verb("grant.add")
 def add(edit: Edit) -> RefreshToken:
-    """Keep a refresh token: {token, client_id, scopes}."""
+    """Keep a refresh token: {token, client_id, scopes, person}."""
     args = edit.args
-    return edit.world.accounts.add_refresh_token(args["token"], args["client_id"], tuple(args["scopes"]))
+    scopes, person = tuple(args["scopes"]), args.get("person")
+    return edit.world.accounts.add_refresh_token(args["token"], args["client_id"], scopes, person)
 
 
 @verb("grant.revoke")
