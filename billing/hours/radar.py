@@ -1,15 +1,15 @@
-"""Money at a glance: ready to bill, owed to us, earned by month (requirements M-06); set-based."""
+"""Money at a glance: ready to bill, owed to us (requirements M-06); set-based."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, case, extract, func, select
+from sqlalchemy import ColumnElement, Subquery, case, func, select
 
 from billing.bulk import among
 from billing.hours.dated import rated, rates_of_row
@@ -59,16 +59,6 @@ class AgeBucket:
     words: str
     count: int
     amount: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class IncomeMonth:
-    """What was issued with a date in this month, in base currency: without tax (`net`) and with it (`total`)."""
-
-    year: int
-    month: int
-    net: Decimal
-    total: Decimal
 
 
 def ready() -> list[ReadyProject]:
@@ -200,34 +190,3 @@ def ageing(today: date) -> list[AgeBucket]:
         amounts[key] += balance * exchange_rate
     base = db.session.get_one(Organisation, 1).base_currency
     return [AgeBucket(key, words, counts[key], round_money(amounts[key], base)) for key, words in AGES.items()]
-
-
-def income(today: date, months: int = 12) -> list[IncomeMonth]:
-    """Return what was issued per month, oldest first, this month last; months without any are there too."""
-    wanted = list(_months_until(today, months))
-    year, month = extract("year", Transaction.date), extract("month", Transaction.date)
-    sums = (func.sum(Transaction.subtotal), func.sum(Transaction.total))
-    statement = (
-        select(year, month, Transaction.exchange_rate, *sums)
-        .where(_owed(), Transaction.date >= date(*wanted[0], 1))
-        .group_by(year, month, Transaction.exchange_rate)
-    )
-    nets: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
-    totals: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
-    for found_year, found_month, exchange_rate, net, total in db.session.execute(statement):
-        key = (int(found_year), int(found_month))
-        nets[key] += net * exchange_rate
-        totals[key] += total * exchange_rate
-    base = db.session.get_one(Organisation, 1).base_currency
-    return [IncomeMonth(*key, round_money(nets[key], base), round_money(totals[key], base)) for key in wanted]
-
-
-def _months_until(today: date, months: int) -> Iterable[tuple[int, int]]:
-    last = today.year * 12 + today.month - 1
-    return (divmod_month(number) for number in range(last - months + 1, last + 1))
-
-
-def divmod_month(number: int) -> tuple[int, int]:
-    """Return year and month of a count of months since year 0."""
-    year, month = divmod(number, 12)
-    return year, month + 1

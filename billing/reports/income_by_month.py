@@ -1,10 +1,12 @@
-"""Income by month."""
+"""Income by month: the report, and the last months for the first page, of the same sums."""
 
 from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -45,11 +47,39 @@ def days_of(year: int, month: int, filters: Filters) -> dict[str, date]:
     return {"since": max(date(year, month, 1), filters.since), "until": min(last, filters.until)}
 
 
-def build(filters: Filters) -> Result:
-    """One row per month of the period that has income, or lies between two that have; one statement."""
+@dataclass(frozen=True, slots=True)
+class IncomeMonth:
+    """What a month earned without tax, in base currency, and the number of transactions that say so."""
+
+    year: int
+    month: int
+    count: int
+    net: Decimal
+
+
+def last_months(today: date, months: int = 12) -> list[IncomeMonth]:
+    """Return what was earned per month, oldest first, this month last; months without any are there too (M-06).
+
+    What is dated later in this month is in it, as in the report of the whole month.
+    """
+    last = today.replace(day=monthrange(today.year, today.month)[1])
+    first = today.year * 12 + today.month - months
+    since = date(first // 12, first % 12 + 1, 1)
+    groups = _earned(Filters(since, last, today))
+    wanted = ((key, groups.get(key) or Earned()) for key in months_between(since, last))
+    return [IncomeMonth(*key, of.count, of.net) for key, of in wanted]
+
+
+def _earned(filters: Filters) -> dict[tuple[int, int], Earned]:
+    """Add up by year and month; one statement."""
     year, month = extract("year", Transaction.date), extract("month", Transaction.date)
     found = earned_by(db.session.execute(by_head(filters, year, month)), width=2)
-    groups = {(int(key[0]), int(key[1])): of for key, of in found.items()}
+    return {(int(key[0]), int(key[1])): of for key, of in found.items()}
+
+
+def build(filters: Filters) -> Result:
+    """One row per month of the period that has income, or lies between two that have; one statement."""
+    groups = _earned(filters)
     known = sorted(groups)
     between = months_between(date(*known[0], 1), date(*known[-1], 1)) if known else ()
     others = currencies_of(groups.values())

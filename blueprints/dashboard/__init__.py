@@ -8,7 +8,8 @@ from typing import Any
 from flask import Blueprint, render_template
 
 from billing.hours.held_up import Held, held_up
-from billing.hours.radar import ageing, income, ready
+from billing.hours.radar import ageing, ready
+from billing.reports.income_by_month import last_months
 from blueprints.access import needs
 from blueprints.dashboard import figures
 from blueprints.dashboard.radar import approval_tile, spots
@@ -31,11 +32,11 @@ def index() -> Any:
     """Show everything at a glance; a new organisation is led to its next step."""
     here = the_organisation()
     today = here.today()
-    waiting, ages, months, kept_out = ready(), ageing(today), income(today), stuck()
+    waiting, ages, months, kept_out = ready(), ageing(today), last_months(today), stuck()
     held = held_up(today)
     health = figures.health(kept_out)
     chores = figures.chores(health, ages)
-    is_new = not (health or waiting or held or chores or any(month.total for month in months))
+    is_new = not (health or waiting or held or chores or any(month.count for month in months))
     return render_template(
         "dashboard/index.html", is_new=is_new, health=health, tiles=_tiles(here, (waiting, ages, kept_out), held),
         spots=spots(today, held, waiting),

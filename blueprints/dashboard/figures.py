@@ -14,9 +14,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import func
 
-from billing.hours.radar import AgeBucket, IncomeMonth, ReadyProject
+from billing.hours.radar import AgeBucket, ReadyProject
 from billing.hours.rates import Unit
 from billing.money import ZERO
+from billing.reports.income_by_month import IncomeMonth
 from billing.sums.totals import LineInput, line_amount
 from billing.types import TYPES, TransactionType
 from blueprints.access import may
@@ -160,9 +161,9 @@ def ageing_segments(here: Organisation, ages: Sequence[AgeBucket]) -> list[tuple
 def month_bars(here: Organisation, months: Sequence[IncomeMonth]) -> list[tuple[str, Decimal, str]]:
     """Return the months as bars: short name, sum, sum in words."""
     return [
-        (format_date(date(month.year, month.month, 1), "MMM", here.locale), month.total,
+        (format_date(date(month.year, month.month, 1), "MMM", here.locale), month.net,
          f"{format_date(date(month.year, month.month, 1), 'MMM yyyy', here.locale)}: "
-         f"{money(month.total, here.base_currency)}")
+         f"{money(month.net, here.base_currency)}")
         for month in months
     ]  # fmt: skip
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from billing.money import round_money
 from billing.reports import REPORTS, Filters, Result
+from billing.reports.income_by_month import last_months
 from billing.transactions.sums import store_sums
 from billing.transactions.tax_sums import keep_taxes
 from extensions import db
@@ -344,3 +345,21 @@ def test_a_report_costs_the_same_few_statements_whatever_is_there(
         run(key)
 
     assert len(few) == len(many) <= 7, many
+
+
+@pytest.mark.req("M-06", "T-11")
+def test_a_month_on_the_first_page_is_the_month_of_the_report_to_the_cent(organisation):
+    for _number in range(3):  # each is rounded by itself: 3 × 1.08333333 is not 3.25 in cents
+        issued({"rate": Decimal("1.00")}, currency="EUR", discount_value=Decimal("0.01"), shipping=Decimal("0.50"))
+    issued({"rate": Decimal("100.00")})
+    issued({"rate": Decimal("30.00")}, type="credit_note")
+    issued({"rate": Decimal("500.00")}, type="retainer")
+    issued({"rate": Decimal("700.00")}, is_opening=True)
+    issued({"rate": Decimal("9.00")}, date=date(2026, 6, 30))
+
+    shown = {(month.year, month.month): month.net for month in last_months(date(2026, 6, 15))}
+
+    assert shown[2026, 6] == lines_of(run("income-by-month"))["2026-06"]["net"]
+    assert Decimal(79) < shown[2026, 6] < Decimal(85)
+    assert len(shown) == 12
+    assert not any(net for key, net in shown.items() if key != (2026, 6))
